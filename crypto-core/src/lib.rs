@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![warn(clippy::indexing_slicing)]
+
+pub mod codes;
+pub mod enroll;
+pub mod qr;
+pub mod seal;
+pub mod secret;
+pub mod time;
+pub mod vault;

@@ -1,0 +1,274 @@
+use std::io::Read;
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+use qrcode::{Color, EcLevel, QrCode};
+
+use super::*;
+
+const TEXT: &str = "otpauth://totp/Example:alice@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Example";
+
+/// A picture to draw on.
+#[derive(Clone)]
+struct Canvas {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+impl Canvas {
+    fn new(width: usize, height: usize, shade: u8) -> Self {
+        Self { width, height, pixels: vec![shade; width * height] }
+    }
+
+    /// A code with a quiet zone of four modules.
+    fn code(text: &str, module: usize) -> Self {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
+        let size = code.width();
+        let side = (size + 8) * module;
+        let mut canvas = Self::new(side, side, 230);
+        for (place, colour) in code.to_colors().into_iter().enumerate() {
+            if colour == Color::Dark {
+                let (x, y) = (place % size + 4, place / size + 4);
+                for dy in 0..module {
+                    let start = (y * module + dy) * side + x * module;
+                    canvas.pixels[start..start + module].fill(20);
+                }
+            }
+        }
+        canvas
+    }
+
+    fn with(mut self, other: &Self, x: usize, y: usize) -> Self {
+        for (row, line) in other.pixels.chunks(other.width).enumerate() {
+            let start = (y + row) * self.width + x;
+            self.pixels[start..start + other.width].copy_from_slice(line);
+        }
+        self
+    }
+
+    fn inverted(mut self) -> Self {
+        self.pixels.iter_mut().for_each(|p| *p = 255 - *p);
+        self
+    }
+
+    fn mirrored(mut self) -> Self {
+        self.pixels.chunks_mut(self.width).for_each(<[u8]>::reverse);
+        self
+    }
+
+    /// Turned by an angle and leaned back: the far side is `tilt` smaller.
+    fn turned(&self, degrees: f32, tilt: f32) -> Self {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let side = self.width.max(self.height) * 3 / 2;
+        let mut out = Self::new(side, side, 200);
+        let centre = side as f32 / 2.0;
+        for (place, pixel) in out.pixels.iter_mut().enumerate() {
+            let (x, y) = ((place % side) as f32 - centre, (place / side) as f32 - centre);
+            let scale = 1.0 + tilt * y / centre;
+            let (x, y) = (x * scale, y * scale);
+            let u = luma::whole(cos * x + sin * y + self.width as f32 / 2.0);
+            let v = luma::whole(cos * y - sin * x + self.height as f32 / 2.0);
+            let (Ok(u), Ok(v)) = (usize::try_from(u), usize::try_from(v)) else { continue };
+            if u < self.width && v < self.height {
+                *pixel = self.pixels[v * self.width + u];
+            }
+        }
+        out
+    }
+
+    /// Noise that is the same every time.
+    fn noisy(mut self, strength: i32) -> Self {
+        let mut state = 1_u32;
+        for pixel in &mut self.pixels {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let [.., high] = state.to_le_bytes();
+            let noise = (i32::from(high) - 128) * strength / 128;
+            *pixel = u8::try_from((i32::from(*pixel) + noise).clamp(0, 255)).unwrap();
+        }
+        self
+    }
+
+    fn read(&self) -> Vec<String> {
+        read(&self.pixels, self.width, self.height, self.width).unwrap()
+    }
+}
+
+#[test]
+fn a_code_is_read_at_every_size_of_module() {
+    for module in [2, 3, 4, 5, 7, 10, 16, 25, 40] {
+        assert_eq!(Canvas::code(TEXT, module).read(), [TEXT], "{module} pixels a module");
+    }
+}
+
+#[test]
+fn codes_from_the_smallest_to_the_longest_are_read() {
+    for length in [1, 10, 40, 100, 300, 700, 1200, 2300] {
+        let text = "x".repeat(length);
+        assert_eq!(Canvas::code(&text, 5).read(), [text.as_str()], "{length} characters");
+    }
+}
+
+#[test]
+fn a_turned_code_is_read() {
+    let code = Canvas::code(TEXT, 6);
+    for degrees in (0_u8..36).map(|step| f32::from(step) * 10.0) {
+        assert_eq!(code.turned(degrees, 0.0).read(), [TEXT], "{degrees} degrees");
+    }
+}
+
+#[test]
+fn a_tilted_code_is_read() {
+    let code = Canvas::code(TEXT, 8);
+    for degrees in [0.0, 30.0, 45.0, 120.0, 200.0, 300.0] {
+        assert_eq!(code.turned(degrees, 0.25).read(), [TEXT], "{degrees} degrees");
+    }
+}
+
+#[test]
+fn light_on_dark_and_mirrored_codes_are_read() {
+    assert_eq!(Canvas::code(TEXT, 5).inverted().read(), [TEXT]);
+    assert_eq!(Canvas::code(TEXT, 5).mirrored().read(), [TEXT]);
+}
+
+#[test]
+fn all_codes_in_a_picture_are_read_and_each_text_once() {
+    let page = Canvas::new(1600, 900, 240)
+        .with(&Canvas::code("one", 5), 40, 40)
+        .with(&Canvas::code("two, which is longer than the first", 7), 500, 60)
+        .with(&Canvas::code("three", 4).turned(25.0, 0.0), 1100, 500)
+        .with(&Canvas::code("one", 8), 60, 500);
+    let mut texts = page.read();
+    texts.sort();
+    assert_eq!(texts, ["one", "three", "two, which is longer than the first"]);
+}
+
+#[test]
+fn noise_and_weak_contrast_do_not_hide_a_code() {
+    assert_eq!(Canvas::code(TEXT, 8).noisy(60).read(), [TEXT]);
+    let mut weak = Canvas::code(TEXT, 6);
+    weak.pixels.iter_mut().for_each(|p| *p = 100 + *p / 10);
+    assert_eq!(weak.read(), [TEXT]);
+}
+
+#[test]
+fn a_code_in_a_large_photograph_is_read() {
+    let page = Canvas::new(4000, 3000, 180).with(&Canvas::code(TEXT, 20), 1500, 900).noisy(30);
+    assert_eq!(page.read(), [TEXT]);
+}
+
+#[test]
+fn bytes_between_rows_are_passed_over() {
+    let code = Canvas::code(TEXT, 4);
+    let stride = code.width + 13;
+    let mut padded = vec![0_u8; stride * code.height - 13];
+    for (row, line) in code.pixels.chunks(code.width).enumerate() {
+        padded[row * stride..row * stride + code.width].copy_from_slice(line);
+    }
+    assert_eq!(read(&padded, code.width, code.height, stride).unwrap(), [TEXT]);
+    assert_eq!(read(&padded, code.width, code.height - 13, code.width), Ok(Vec::new()));
+}
+
+#[test]
+fn bytes_that_do_not_fit_the_size_are_refused() {
+    let bytes = [0_u8; 100];
+    for (width, height, stride) in [
+        (0, 10, 10),
+        (10, 0, 10),
+        (10, 10, 9),
+        (10, 11, 10),
+        (10, 10, 11),
+        (101, 1, 101),
+        (usize::MAX, 2, usize::MAX),
+        (1, usize::MAX, 1),
+        (2, 2, usize::MAX),
+    ] {
+        assert_eq!(read(&bytes, width, height, stride), Err(QrError::Shape), "{width} {height} {stride}");
+    }
+    assert_eq!(read(&bytes, 10, 10, 10), Ok(Vec::new()));
+    assert_eq!(read(&bytes, 1, 1, 1), Ok(Vec::new()));
+    assert_eq!(read(&bytes, 9, 10, 10), Ok(Vec::new()));
+}
+
+#[test]
+fn what_is_damaged_beyond_correction_is_not_misread() {
+    let mut code = Canvas::code(TEXT, 6);
+    let side = code.width;
+    for y in side / 3..side * 2 / 3 {
+        code.pixels[y * side + side / 4..y * side + side * 3 / 4].fill(20);
+    }
+    assert_eq!(code.read(), Vec::<String>::new());
+}
+
+#[test]
+fn noise_has_no_code_in_it() {
+    let noise = Canvas::new(640, 480, 128).noisy(127);
+    assert_eq!(noise.read(), Vec::<String>::new());
+}
+
+/// Raw frames of a camera, as Android gives them. They are another project's and not in this repository.
+#[test]
+fn frames_of_a_real_camera_are_read_and_a_wrong_stride_is_not_misread() {
+    let folder = std::env::var_os("COUNTERSIGN_PEER_EXPORTS")
+        .map_or_else(
+            || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/fixtures")),
+            PathBuf::from,
+        )
+        .join("camera-frames");
+    if !folder.is_dir() {
+        println!("skipped: there are no camera frames at {}", folder.display());
+        return;
+    }
+    let frame = |name: &str| {
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(folder.join(name)).unwrap();
+        flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    let text = "otpauth://totp/neo4j:Charlotte?secret=B33WS2ALPT34K4BNY24AYROE4M&issuer=neo4j&algorithm=SHA1&digits=6&period=30";
+    assert_eq!(read(&frame("qr.y.gz"), 1600, 1200, 1600).unwrap(), [text]);
+    let strided = frame("qr.strided.y.gz");
+    assert_eq!(read(&strided, 1840, 1380, 1856).unwrap(), [text]);
+    assert_eq!(read(&strided, 1840, 1380, 1840).unwrap(), Vec::<String>::new());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_picture_panics(
+        pixels in prop::collection::vec(any::<u8>(), 0..6000),
+        width in 0_usize..90,
+        height in 0_usize..90,
+        gap in 0_usize..4,
+    ) {
+        let _ = read(&pixels, width, height, width + gap);
+    }
+
+    #[test]
+    fn no_picture_of_large_squares_panics(squares in prop::collection::vec(any::<bool>(), 1600), size in 1_usize..8) {
+        let mut canvas = Canvas::new(40 * size, 40 * size, 0);
+        for (place, pixel) in canvas.pixels.iter_mut().enumerate() {
+            let (x, y) = (place % (40 * size) / size, place / (40 * size) / size);
+            *pixel = if squares[y * 40 + x] { 255 } else { 0 };
+        }
+        let _ = canvas.read();
+    }
+
+    #[test]
+    fn a_damaged_code_is_read_right_or_not_at_all(
+        spots in prop::collection::vec((0_usize..400, 0_usize..400, 1_usize..40, any::<u8>()), 0..12),
+        degrees in 0_f32..360.0,
+    ) {
+        let mut code = Canvas::code(TEXT, 6);
+        let side = code.width;
+        for (x, y, size, shade) in spots {
+            for row in y..(y + size).min(side) {
+                let (start, end) = (row * side + x.min(side), row * side + (x + size).min(side));
+                code.pixels[start..end].fill(shade);
+            }
+        }
+        let texts = code.turned(degrees, 0.1).read();
+        prop_assert!(texts.is_empty() || texts == [TEXT]);
+    }
+}

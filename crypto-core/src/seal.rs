@@ -1,0 +1,36 @@
+//! The only place that names ciphers. Outward it says what is meant: a key for a purpose that seals one
+//! thing, a passphrase that becomes a key. Nobody outside chooses a nonce, a mode or a label.
+//!
+//! ```text
+//! passphrase ─Argon2id─▶ KEK ─HKDF(slot)─▶ wraps ─▶ VaultKey ─┬─HKDF(file)───▶ one save
+//! keystore ─────────────▶ KEK ─HKDF(slot)─▶ wraps ─▶          └─HKDF(commit)─▶ commitment in the header
+//! ```
+
+mod aead;
+mod kdf;
+mod labels;
+
+pub use aead::{OpenRefused, OneTimeKey, commitment};
+pub use kdf::{CostError, PassphraseCost, stretch};
+pub use labels::Label;
+
+use rand_core::CryptoRng;
+
+use crate::secret::SecretBytes;
+
+/// Bytes of every symmetric key here.
+pub const KEY_LEN: usize = 32;
+
+/// A fresh random key.
+pub fn make_key(rng: &mut dyn CryptoRng) -> SecretBytes {
+    let mut bytes = vec![0; KEY_LEN];
+    rng.fill_bytes(&mut bytes);
+    SecretBytes::new(bytes)
+}
+
+/// Fresh random bytes that are no secret: salts and ids.
+pub fn make_public<const N: usize>(rng: &mut dyn CryptoRng) -> [u8; N] {
+    let mut bytes = [0; N];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}

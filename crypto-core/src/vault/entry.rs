@@ -1,0 +1,287 @@
+//! One account in the vault, and its JSON in the sealed file. Members and kinds that this version does not
+//! know are kept and written back.
+
+use std::fmt;
+
+use rand_core::CryptoRng;
+use serde::de::{self, MapAccess, Visitor};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::codes::{Algorithm, CodeSpec, Digits, Mover, base32};
+use crate::seal;
+use crate::secret::{SecretBytes, SecretText};
+use crate::time::{Period, UnixTime};
+
+/// The random identity of an account: never its name, so that two accounts of one name stay two.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryId(String);
+
+impl EntryId {
+    /// A new one: 128 random bits.
+    pub fn make(rng: &mut dyn CryptoRng) -> Self {
+        Self(data_encoding::HEXLOWER.encode(&seal::make_public::<16>(rng)))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EntryId({})", self.0)
+    }
+}
+
+/// The heading an account stands under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// An organisation's account.
+    Work,
+    /// A personal account.
+    Personal,
+    /// Everything else.
+    Other,
+}
+
+/// One account.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its identity.
+    pub id: EntryId,
+    /// The heading it stands under.
+    pub group: Group,
+    /// The site or organisation.
+    pub issuer: String,
+    /// The user name there.
+    pub account: String,
+    /// The person's own note.
+    pub note: String,
+    /// When it came into the vault.
+    pub added_at: UnixTime,
+    /// When it went into the trash, if it is there.
+    pub removed_at: Option<UnixTime>,
+    /// What it holds.
+    pub body: Body,
+    /// Members of a newer version.
+    pub(super) members: Map<String, Value>,
+}
+
+/// What an account holds.
+#[derive(Debug)]
+pub enum Body {
+    /// A key that makes codes.
+    Code {
+        /// The shared key.
+        secret: SecretBytes,
+        /// How codes are made of it.
+        spec: CodeSpec,
+    },
+    /// A kind of a newer version.
+    Unknown {
+        /// Its name.
+        kind: String,
+        /// Its key, as it was written.
+        secret: Option<SecretText>,
+    },
+}
+
+impl Entry {
+    /// The key and how codes are made of it; none for kinds of a newer version.
+    pub fn code(&self) -> Option<(&SecretBytes, &CodeSpec)> {
+        match &self.body {
+            Body::Code { secret, spec } => Some((secret, spec)),
+            Body::Unknown { .. } => None,
+        }
+    }
+
+    /// Counts a counter-based account one up. False where there is no counter or it is at its end.
+    pub fn advance_counter(&mut self) -> bool {
+        let Body::Code { spec, .. } = &mut self.body else { return false };
+        let Mover::Counter { counter } = &mut spec.mover else { return false };
+        let Some(next) = counter.checked_add(1) else { return false };
+        *counter = next;
+        true
+    }
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match &self.body {
+            Body::Code { secret, spec } => {
+                let kind = match spec.mover {
+                    Mover::Time { .. } => "totp",
+                    Mover::Counter { .. } => "hotp",
+                    Mover::Steam { .. } => "steam",
+                };
+                map.serialize_entry("kind", kind)?;
+                self.serialize_names(&mut map)?;
+                let text = base32::encode(secret);
+                // expose: the sealed file is the one place the key is written to.
+                map.serialize_entry("secret", text.expose())?;
+                map.serialize_entry("alg", spec.algorithm.name())?;
+                map.serialize_entry("digits", &spec.digits.count())?;
+                match spec.mover {
+                    Mover::Time { period } | Mover::Steam { period } => {
+                        map.serialize_entry("period", &period.secs())?;
+                    }
+                    Mover::Counter { counter } => map.serialize_entry("counter", &counter)?,
+                }
+            }
+            Body::Unknown { kind, secret } => {
+                map.serialize_entry("kind", kind)?;
+                self.serialize_names(&mut map)?;
+                if let Some(secret) = secret {
+                    // expose: as above.
+                    map.serialize_entry("secret", secret.expose())?;
+                }
+            }
+        }
+        map.serialize_entry("group", &self.group)?;
+        if !self.note.is_empty() {
+            map.serialize_entry("note", &self.note)?;
+        }
+        map.serialize_entry("added_at", &self.added_at.secs())?;
+        if let Some(removed_at) = self.removed_at {
+            map.serialize_entry("removed_at", &removed_at.secs())?;
+        }
+        for (name, value) in &self.members {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl Entry {
+    fn serialize_names<M: serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("id", self.id.as_str())?;
+        map.serialize_entry("issuer", &self.issuer)?;
+        map.serialize_entry("account", &self.account)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntryVisitor)
+    }
+}
+
+/// Reads members one by one, so that a key goes straight from the sealed text into a [`SecretText`] and no
+/// generic value ever holds it.
+struct EntryVisitor;
+
+impl<'de> Visitor<'de> for EntryVisitor {
+    type Value = Entry;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an account")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
+        let mut draft = Draft::default();
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "kind" => draft.kind = map.next_value()?,
+                "id" => draft.id = Some(EntryId(map.next_value()?)),
+                "issuer" => draft.issuer = map.next_value()?,
+                "account" => draft.account = map.next_value()?,
+                "secret" => draft.secret = Some(SecretText::new(map.next_value()?)),
+                "alg" => draft.alg = Some(map.next_value()?),
+                "digits" => draft.digits = Some(map.next_value()?),
+                "period" => draft.period = Some(map.next_value()?),
+                "counter" => draft.counter = Some(map.next_value()?),
+                "group" => draft.group = Some(map.next_value()?),
+                "note" => draft.note = map.next_value()?,
+                "added_at" => draft.added_at = map.next_value()?,
+                "removed_at" => draft.removed_at = Some(map.next_value()?),
+                _ => {
+                    draft.members.insert(name, map.next_value()?);
+                }
+            }
+        }
+        draft.finish().map_err(de::Error::custom)
+    }
+}
+
+#[derive(Default)]
+struct Draft {
+    kind: String,
+    id: Option<EntryId>,
+    issuer: String,
+    account: String,
+    secret: Option<SecretText>,
+    alg: Option<Value>,
+    digits: Option<Value>,
+    period: Option<Value>,
+    counter: Option<Value>,
+    group: Option<Group>,
+    note: String,
+    added_at: u64,
+    removed_at: Option<u64>,
+    members: Map<String, Value>,
+}
+
+impl Draft {
+    fn finish(mut self) -> Result<Entry, &'static str> {
+        let id = self.id.take().ok_or("an account without an id")?;
+        let body = match self.kind.as_str() {
+            "totp" | "hotp" | "steam" => self.code()?,
+            "" => return Err("an account without a kind"),
+            _ => self.unknown(),
+        };
+        Ok(Entry {
+            id,
+            group: self.group.unwrap_or(Group::Other),
+            issuer: self.issuer,
+            account: self.account,
+            note: self.note,
+            added_at: UnixTime::from_secs(self.added_at),
+            removed_at: self.removed_at.map(UnixTime::from_secs),
+            body,
+            members: self.members,
+        })
+    }
+
+    fn code(&mut self) -> Result<Body, &'static str> {
+        let secret = self.secret.take().ok_or("an account without a key")?;
+        // expose: decoded into another secret.
+        let secret = base32::decode(secret.expose()).map_err(|_| "a key that is not Base32")?;
+        let number = |value: &Option<Value>| value.as_ref().and_then(Value::as_u64);
+        let period = || {
+            let secs = number(&self.period).unwrap_or(30);
+            u32::try_from(secs).ok().and_then(Period::new).ok_or("a period out of range")
+        };
+        let mover = match self.kind.as_str() {
+            "totp" => Mover::Time { period: period()? },
+            "steam" => Mover::Steam { period: period()? },
+            _ => Mover::Counter { counter: number(&self.counter).ok_or("a counter that is missing")? },
+        };
+        let algorithm = self.alg.as_ref().and_then(Value::as_str).unwrap_or("SHA1");
+        let algorithm = Algorithm::try_from(algorithm).map_err(|_| "an unknown algorithm")?;
+        let default_digits = if self.kind == "steam" { 5 } else { 6 };
+        let digits = u32::try_from(number(&self.digits).unwrap_or(default_digits)).unwrap_or(u32::MAX);
+        let digits = Digits::try_from(digits).map_err(|_| "digits out of range")?;
+        Ok(Body::Code { secret, spec: CodeSpec { algorithm, digits, mover } })
+    }
+
+    /// Everything that is not understood goes back into the members it came from.
+    fn unknown(&mut self) -> Body {
+        let parts = [
+            ("alg", self.alg.take()),
+            ("digits", self.digits.take()),
+            ("period", self.period.take()),
+            ("counter", self.counter.take()),
+        ];
+        for (name, value) in parts {
+            if let Some(value) = value {
+                self.members.insert(name.into(), value);
+            }
+        }
+        Body::Unknown { kind: std::mem::take(&mut self.kind), secret: self.secret.take() }
+    }
+}

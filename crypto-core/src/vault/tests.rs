@@ -1,0 +1,334 @@
+use base64::Engine as _;
+use proptest::prelude::*;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use ring::digest;
+
+use super::*;
+use crate::codes::{CodeSpec, Mover, otpauth};
+use crate::secret::SecretBytes;
+
+const NOW: UnixTime = UnixTime::from_secs(1_790_000_000);
+const PASSPHRASE: &str = "correct horse battery staple";
+
+fn rng(seed: u8) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([seed; 32])
+}
+
+fn account(uri: &str) -> CodeAccount {
+    otpauth::parse(uri).expect("a set-up text")
+}
+
+fn secret(text: &str) -> SecretText {
+    SecretText::new(text.to_owned())
+}
+
+/// A vault that the "keystore" of the test, one fixed key, opens.
+fn vault(seed: u8) -> Vault {
+    let mut vault = Vault::make(NOW, &mut rng(seed));
+    let wrap = |wrapping: &Wrapping, key: &VaultKey| Ok::<_, ()>(wrap_with_key(&kek(), wrapping, key));
+    vault.protect_by_keystore(&mut rng(seed), wrap).expect("wraps");
+    vault
+}
+
+fn kek() -> SecretBytes {
+    SecretBytes::new(vec![5; 32])
+}
+
+fn open(bytes: &[u8]) -> Result<Vault, FileError> {
+    let file = SealedFile::parse(bytes)?;
+    let id = file.header().id;
+    let key = file
+        .slots()
+        .iter()
+        .find_map(|slot| slot.open_with_keystore(&id, |w, bytes| unwrap_with_key(&kek(), w, bytes)))
+        .ok_or(FileError::Damaged)?
+        .map_err(|_| FileError::Damaged)?;
+    Vault::open(file, key)
+}
+
+fn vector() -> Value {
+    serde_json::from_str(include_str!("../../../tests/vectors/avlt-v1.json")).expect("JSON")
+}
+
+fn vector_file() -> Vec<u8> {
+    let text = vector()["file_b64"].as_str().expect("text").to_owned();
+    base64::engine::general_purpose::STANDARD.decode(text).expect("Base64")
+}
+
+#[test]
+fn the_published_file_opens() {
+    let file = SealedFile::parse(&vector_file()).expect("parses");
+    assert_eq!(file.header().kind, FileKind::Backup);
+    assert_eq!(file.header().generation, 7);
+    assert_eq!(file.header().members["device_type"], "android");
+    let key = file.unlock(&secret(PASSPHRASE)).expect("the passphrase opens it");
+    let plaintext = file.open(&key).expect("decrypts");
+    let hash = digest::digest(&digest::SHA256, plaintext.expose());
+    let expected = vector()["plaintext_sha256"].as_str().expect("text").to_owned();
+    assert_eq!(data_encoding::HEXLOWER.encode(hash.as_ref()), expected);
+}
+
+#[test]
+fn the_published_file_refuses_another_passphrase() {
+    let file = SealedFile::parse(&vector_file()).expect("parses");
+    let error = file.unlock(&secret("Correct horse battery staple")).map(|_| ()).expect_err("refuses");
+    assert_eq!(error, SlotError::Refused);
+}
+
+#[test]
+fn every_flipped_byte_of_the_header_is_noticed() {
+    let bytes = vector_file();
+    let file = SealedFile::parse(&bytes).expect("parses");
+    let key = file.unlock(&secret(PASSPHRASE)).expect("opens");
+    let header_end = bytes.len() - 4096 - 16;
+    for place in 0..header_end {
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 1;
+        let opened = SealedFile::parse(&flipped).and_then(|file| file.open(&key));
+        assert!(opened.is_err(), "byte {place}");
+    }
+}
+
+#[test]
+fn a_backup_is_not_a_vault() {
+    let file = SealedFile::parse(&vector_file()).expect("parses");
+    let key = file.unlock(&secret(PASSPHRASE)).expect("opens");
+    assert_eq!(Vault::open(file, key).map(|_| ()), Err(FileError::NotAVault));
+}
+
+#[test]
+fn what_was_added_is_there_after_a_save() {
+    let mut vault = vault(1);
+    let uri = "otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA256&digits=8&period=60";
+    let first = vault.add(account(uri), Group::Personal, NOW, &mut rng(2)).expect("adds");
+    let hotp = "otpauth://hotp/Example:bob?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&counter=18446744073709551614";
+    let second = vault.add(account(hotp), Group::Other, NOW, &mut rng(3)).expect("adds");
+    vault.add(account("otpauth://steam/Steam:c?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), Group::Other, NOW, &mut rng(4)).expect("adds");
+    vault.entry_mut(first.as_str()).expect("is there").note = "åäö \u{1f512}".to_owned();
+    vault.entry_mut(second.as_str()).expect("is there").removed_at = Some(NOW);
+
+    let save = vault.seal(&mut rng(9)).expect("seals");
+    assert_eq!(save.generation, 1);
+    let opened = open(&save.bytes).expect("opens");
+    assert_eq!(opened.generation(), 1);
+    assert_eq!(opened.entries().len(), 3);
+    for (before, after) in vault.entries().iter().zip(opened.entries()) {
+        assert_eq!(format!("{before:?}"), format!("{after:?}"));
+        let ((key, spec), (key_after, spec_after)) = (before.code().expect("a code"), after.code().expect("a code"));
+        assert!(key.ct_eq(key_after));
+        assert_eq!(spec, spec_after);
+    }
+    let counter = opened.entry(second.as_str()).expect("is there").code().expect("a code").1.mover;
+    assert_eq!(counter, Mover::Counter { counter: 18_446_744_073_709_551_614 });
+}
+
+#[test]
+fn two_saves_share_no_key() {
+    let mut random = rng(1);
+    let vault = vault(1);
+    let (one, two) = (vault.seal(&mut random).expect("seals"), vault.seal(&mut random).expect("seals"));
+    let body = |bytes: &[u8]| bytes[bytes.len() - 4096..].to_vec();
+    assert_ne!(body(&one.bytes), body(&two.bytes));
+}
+
+#[test]
+fn the_file_does_not_tell_how_many_accounts_there_are() {
+    let mut full = vault(1);
+    let empty = full.seal(&mut rng(1)).expect("seals").bytes.len();
+    for seed in 0..9 {
+        let uri = "otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXP";
+        full.add(account(uri), Group::Other, NOW, &mut rng(seed)).expect("adds");
+    }
+    assert_eq!(full.seal(&mut rng(1)).expect("seals").bytes.len(), empty);
+}
+
+#[test]
+fn members_and_kinds_of_a_newer_version_are_written_back() {
+    let json = r#"{"v":1,"entries":[
+        {"kind":"totp","id":"e1","issuer":"Example","account":"alice","secret":"JBSWY3DPEHPK3PXP","alg":"SHA1","digits":6,"period":30,"icon":{"a":[1,2]}},
+        {"kind":"work","id":"e2","issuer":"https://signin.example.org","service":"Contoso","account":"bob","state":"sign_in_required"},
+        {"kind":"motp","id":"e3","issuer":"Old","account":"c","secret":"0123456789abcdef","digits":6,"pin":true}
+    ],"palette":"blue"}"#;
+    let content: Content = serde_json::from_str(json).expect("reads");
+    let again = ContentRef { v: 1, entries: &content.entries, members: &content.members };
+    let written: Value = serde_json::to_value(&again).expect("writes");
+    assert_eq!(written["palette"], "blue");
+    assert_eq!(written["entries"][0]["icon"]["a"][1], 2);
+    assert_eq!(written["entries"][1]["service"], "Contoso");
+    assert_eq!(written["entries"][1]["state"], "sign_in_required");
+    assert_eq!(written["entries"][2]["secret"], "0123456789abcdef");
+    assert_eq!(written["entries"][2]["digits"], 6);
+    assert_eq!(written["entries"][2]["pin"], true);
+    assert!(content.entries[2].code().is_none());
+}
+
+#[test]
+fn the_stored_form_does_not_change_unnoticed() {
+    let mut vault = vault(1);
+    let uri = "otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXP";
+    vault.add(account(uri), Group::Other, NOW, &mut rng(1)).expect("adds");
+    vault.entries[0].note = "a note".into();
+    vault.entries[0].removed_at = Some(NOW);
+    let hotp = "otpauth://hotp/Example:bob?secret=JBSWY3DPEHPK3PXP&counter=7&algorithm=SHA512&digits=8";
+    vault.add(account(hotp), Group::Personal, NOW, &mut rng(2)).expect("adds");
+    let content = ContentRef { v: 1, entries: &vault.entries, members: &vault.members };
+    insta::assert_snapshot!(serde_json::to_string_pretty(&content).expect("writes"));
+    let save = vault.seal(&mut rng(1)).expect("seals");
+    let header = &save.bytes[10..save.bytes.len() - 4096 - 16];
+    let header: Value = serde_json::from_slice(header).expect("JSON");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&header).expect("writes"));
+}
+
+#[test]
+fn a_passphrase_takes_the_keystores_place() {
+    let mut vault = vault(1);
+    vault.protect_by_passphrase(&secret(PASSPHRASE), PassphraseCost::FLOOR, &mut rng(1)).expect("wraps");
+    let save = vault.seal(&mut rng(1)).expect("seals");
+    assert_eq!(open(&save.bytes).map(|_| ()), Err(FileError::Damaged), "no keystore slot is left");
+    let file = SealedFile::parse(&save.bytes).expect("parses");
+    let key = file.unlock(&secret(PASSPHRASE)).expect("opens");
+    assert!(Vault::open(file, key).is_ok());
+}
+
+#[test]
+fn unknown_slots_are_kept() {
+    let mut vault = vault(1);
+    let stranger = Slot::Unknown(serde_json::json!({"id": 9, "type": "platform", "x": 1}));
+    vault.slots.push(stranger.clone());
+    vault.protect_by_passphrase(&secret(PASSPHRASE), PassphraseCost::FLOOR, &mut rng(1)).expect("wraps");
+    let save = vault.seal(&mut rng(1)).expect("seals");
+    assert!(SealedFile::parse(&save.bytes).expect("parses").slots().contains(&stranger));
+}
+
+#[test]
+fn another_vaults_key_is_told_apart_from_damage() {
+    let save = vault(1).seal(&mut rng(1)).expect("seals");
+    let file = SealedFile::parse(&save.bytes).expect("parses");
+    let stranger = VaultKey::make(&mut rng(200));
+    assert_eq!(file.open(&stranger).map(|_| ()), Err(FileError::WrongKey));
+    let mut cut = save.bytes.clone();
+    cut.pop();
+    assert_eq!(open(&cut).map(|_| ()), Err(FileError::Damaged));
+}
+
+#[test]
+fn newer_formats_are_not_guessed_at() {
+    let mut bytes = vault(1).seal(&mut rng(1)).expect("seals").bytes;
+    bytes[4] = 2;
+    assert_eq!(SealedFile::parse(&bytes).map(|_| ()), Err(FileError::NewerFormat { format: 2 }));
+    assert_eq!(SealedFile::parse(b"PK\x03\x04").map(|_| ()), Err(FileError::NotAVault));
+    assert_eq!(SealedFile::parse(&vec![0; MAX_FILE + 1]).map(|_| ()), Err(FileError::TooLarge));
+}
+
+#[test]
+fn nothing_is_sealed_that_nobody_could_open() {
+    let bare = Vault::make(NOW, &mut rng(1));
+    assert_eq!(bare.seal(&mut rng(1)).map(|_| ()), Err(VaultError::NoWayToUnlock));
+}
+
+#[test]
+fn look_alikes_are_found_by_key_and_by_name_and_never_touched() {
+    let mut vault = vault(1);
+    let uri = |name: &str, key: &str| account(&format!("otpauth://totp/{name}?secret={key}"));
+    vault.add(uri("Example:alice", "JBSWY3DPEHPK3PXP"), Group::Other, NOW, &mut rng(1)).expect("adds");
+    let alike = |candidate: &CodeAccount| vault.look_alike(candidate).map(|alike| alike.same_key);
+    assert_eq!(alike(&uri("Example:alice", "JBSWY3DPEHPK3PXP")), Some(true));
+    assert_eq!(alike(&uri("Example:alice", "GEZDGNBVGY3TQOJQ")), Some(false));
+    assert_eq!(alike(&uri("Other:alice", "JBSWY3DPEHPK3PXP")), None, "one key may serve two names");
+    let hotp = account("otpauth://hotp/Example:alice?secret=JBSWY3DPEHPK3PXP&counter=0");
+    assert_eq!(alike(&hotp), Some(false), "another kind of code is another account");
+    let mut same_user = vault;
+    same_user.add(uri("Another:alice", "GEZDGNBVGY3TQOJQ"), Group::Other, NOW, &mut rng(2)).expect("adds");
+    assert_eq!(same_user.entries().len(), 2, "the same user at two issuers is two accounts");
+}
+
+#[test]
+fn the_order_is_the_persons() {
+    let mut vault = vault(1);
+    let ids: Vec<String> = (0..4)
+        .map(|seed| {
+            let uri = account("otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXP");
+            vault.add(uri, Group::Other, NOW, &mut rng(seed)).expect("adds").as_str().to_owned()
+        })
+        .collect();
+    let order = |vault: &Vault| -> Vec<usize> {
+        vault.entries().iter().map(|e| ids.iter().position(|id| id == e.id.as_str()).expect("known")).collect()
+    };
+    vault.reorder(&ids[3], Some(&ids[0])).expect("moves");
+    assert_eq!(order(&vault), [3, 0, 1, 2]);
+    vault.reorder(&ids[3], None).expect("moves");
+    assert_eq!(order(&vault), [0, 1, 2, 3]);
+    vault.reorder(&ids[0], Some(&ids[2])).expect("moves");
+    assert_eq!(order(&vault), [1, 0, 2, 3]);
+    assert_eq!(vault.reorder("nobody", None), Err(VaultError::NoSuchAccount));
+    assert_eq!(vault.reorder(&ids[0], Some("nobody")), Err(VaultError::NoSuchAccount));
+    assert_eq!(order(&vault), [1, 0, 2, 3]);
+}
+
+#[test]
+fn the_trash_keeps_an_account_for_thirty_days() {
+    const DAY: u64 = 24 * 60 * 60;
+    let mut vault = vault(1);
+    let uri = account("otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXP");
+    let id = vault.add(uri, Group::Other, NOW, &mut rng(1)).expect("adds");
+    assert_eq!(vault.delete(id.as_str()), Err(VaultError::NotInTrash));
+    vault.entry_mut(id.as_str()).expect("is there").removed_at = Some(NOW);
+    let later = |days: u64| UnixTime::from_secs(NOW.secs() + days * DAY);
+    assert_eq!(trash_days_left(NOW, NOW), 30);
+    assert_eq!(trash_days_left(NOW, later(29)), 1);
+    assert!(!vault.empty_old_trash(UnixTime::from_millis(later(30).millis() - 1)));
+    assert!(vault.empty_old_trash(later(30)));
+    assert!(vault.entries().is_empty());
+}
+
+#[test]
+fn freshness_tells_a_missed_note_from_a_file_put_back() {
+    assert_eq!(freshness(4, 4), Freshness::Current);
+    assert_eq!(freshness(5, 4), Freshness::Ahead);
+    assert_eq!(freshness(3, 4), Freshness::RolledBack);
+}
+
+#[test]
+fn debug_shows_no_key() {
+    let mut vault = vault(1);
+    let uri = account("otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXP");
+    vault.add(uri, Group::Other, NOW, &mut rng(1)).expect("adds");
+    let text = format!("{vault:?}");
+    assert!(text.contains("VaultKey(..)") && text.contains("SecretBytes(..)"));
+    assert!(!text.contains("JBSWY3DPEHPK3PXP"));
+    assert_eq!(format!("{:?}", VaultKey::make(&mut rng(1))), "VaultKey(..)");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        prop_assert!(SealedFile::parse(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_changed_byte_anywhere_is_noticed(place in any::<prop::sample::Index>(), bit in 0..8u8) {
+        let mut bytes = vault(1).seal(&mut rng(1)).expect("seals").bytes;
+        let place = place.index(bytes.len());
+        bytes[place] ^= 1 << bit;
+        prop_assert!(open(&bytes).is_err());
+    }
+
+    #[test]
+    fn adding_never_changes_or_removes_an_account(seeds in proptest::collection::vec(any::<u8>(), 1..20)) {
+        let mut vault = vault(1);
+        for seed in seeds {
+            let before: Vec<String> = vault.entries().iter().map(|entry| format!("{entry:?}")).collect();
+            let account = CodeAccount {
+                issuer: "Example".into(),
+                account: "alice".into(),
+                secret: SecretBytes::new(vec![seed; 20]),
+                spec: CodeSpec::steam(crate::time::Period::DEFAULT),
+            };
+            vault.add(account, Group::Other, NOW, &mut rng(seed)).expect("adds");
+            let after: Vec<String> = vault.entries().iter().map(|entry| format!("{entry:?}")).collect();
+            prop_assert_eq!(after.len(), before.len() + 1);
+            prop_assert_eq!(&after[..before.len()], &before[..]);
+        }
+    }
+}
