@@ -1,0 +1,174 @@
+//! Desktop: the platform's credential store holds one wrapping key for each vault (Secret Service, Keychain,
+//! Credential Manager). It is a software key; nothing here pretends otherwise.
+
+use std::sync::{Arc, Mutex};
+
+use arboard::Clipboard;
+use crypto_core::secret::SecretBytes;
+use crypto_core::vault::{FileId, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
+use keyring_core::{Entry, Error};
+use tauri::plugin::TauriPlugin;
+use tauri::{Manager as _, Runtime};
+
+use crate::{Device, DeviceError, LastSave};
+
+/// Registers the device with the app, which finds it as managed state.
+pub fn init<R: Runtime>() -> TauriPlugin<R> {
+    tauri::plugin::Builder::new("device")
+        .setup(|app, _| {
+            app.manage(Platform::default());
+            Ok(())
+        })
+        .build()
+}
+
+/// The device of this computer.
+#[derive(Clone, Default)]
+pub struct Platform {
+    /// Kept open: on X11 the one who copied answers those who paste.
+    clipboard: Arc<Mutex<Option<Clipboard>>>,
+}
+
+impl Platform {
+    fn with_clipboard<T>(
+        &self,
+        act: impl FnOnce(&mut Clipboard) -> Result<T, arboard::Error>,
+    ) -> Result<T, DeviceError> {
+        let mut kept = self.clipboard.lock().map_err(|_| DeviceError::ClipboardUnavailable)?;
+        let clipboard = match &mut *kept {
+            Some(clipboard) => clipboard,
+            none => none.insert(Clipboard::new().map_err(|_| DeviceError::ClipboardUnavailable)?),
+        };
+        act(clipboard).map_err(|_| DeviceError::ClipboardUnavailable)
+    }
+}
+
+impl Device for Platform {
+    fn copy(&self, code: &str) -> Result<(), DeviceError> {
+        self.with_clipboard(|clipboard| {
+            let set = clipboard.set();
+            #[cfg(target_os = "linux")]
+            let set = arboard::SetExtLinux::exclude_from_history(set);
+            #[cfg(target_os = "macos")]
+            let set = arboard::SetExtApple::exclude_from_history(set);
+            #[cfg(target_os = "windows")]
+            let set = arboard::SetExtWindows::exclude_from_history(set);
+            set.text(code)
+        })
+    }
+
+    fn clear_copied(&self, code: &str) -> Result<(), DeviceError> {
+        self.with_clipboard(|clipboard| match clipboard.get_text() {
+            Ok(text) if text == code => clipboard.clear(),
+            // Something else, or a picture, or nothing.
+            Ok(_) | Err(_) => Ok(()),
+        })
+    }
+
+    fn wrap(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError> {
+        let by = match wrapping_key(&wrapping.file) {
+            Err(DeviceError::KeyLost) => make_wrapping_key(&wrapping.file)?,
+            found => found?,
+        };
+        Ok(wrap_with_key(&by, wrapping, key))
+    }
+
+    fn unwrap(&self, wrapping: &Wrapping, wrapped: &[u8]) -> Result<VaultKey, DeviceError> {
+        let by = wrapping_key(&wrapping.file)?;
+        unwrap_with_key(&by, wrapping, wrapped).map_err(|_| DeviceError::KeyLost)
+    }
+
+    fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {
+        let json = serde_json::to_vec(last).map_err(|_| DeviceError::KeystoreFailed)?;
+        item(LAST_SAVE)?.set_secret(&json).map_err(refused)
+    }
+
+    fn recall(&self) -> Result<Option<LastSave>, DeviceError> {
+        match item(LAST_SAVE)?.get_secret() {
+            // What cannot be read cannot prove anything; it is written anew with the next save.
+            Ok(json) => Ok(serde_json::from_slice(&json).ok()),
+            Err(Error::NoEntry) => Ok(None),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    fn forget(&self) -> Result<(), DeviceError> {
+        match item(LAST_SAVE)?.delete_credential() {
+            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(error) => Err(refused(error)),
+        }
+    }
+}
+
+fn wrapping_key(vault: &FileId) -> Result<SecretBytes, DeviceError> {
+    match item(&key_name(vault))?.get_secret() {
+        Ok(bytes) if bytes.len() == crypto_core::seal::KEY_LEN => Ok(SecretBytes::new(bytes)),
+        Ok(_) | Err(Error::NoEntry) => Err(DeviceError::KeyLost),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// Stores a new key and reads it back before anything is wrapped by it.
+fn make_wrapping_key(vault: &FileId) -> Result<SecretBytes, DeviceError> {
+    let mut rng = rand_core::UnwrapErr(rand_core::OsRng);
+    let key = crypto_core::seal::make_key(&mut rng);
+    // expose: the credential store is where this key lives.
+    item(&key_name(vault))?.set_secret(key.expose()).map_err(refused)?;
+    let stored = wrapping_key(vault)?;
+    if stored.ct_eq(&key) { Ok(key) } else { Err(DeviceError::KeystoreFailed) }
+}
+
+/// One item in the credential store. A store that was missing is looked for again at each call, so that
+/// "try again" can succeed without a restart.
+fn item(name: &str) -> Result<Entry, DeviceError> {
+    if keyring::Entry::store_status().is_err() && keyring_core::get_default_store().is_none() {
+        connect_again()?;
+    }
+    Entry::new(SERVICE, name).map_err(refused)
+}
+
+#[cfg(target_os = "linux")]
+fn connect_again() -> Result<(), DeviceError> {
+    let store = zbus_secret_service_keyring_store::Store::new().map_err(|_| DeviceError::KeystoreMissing)?;
+    keyring_core::set_default_store(store);
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn connect_again() -> Result<(), DeviceError> {
+    Err(DeviceError::KeystoreMissing)
+}
+
+fn key_name(vault: &FileId) -> String {
+    format!("vault-key-{}", vault.hex())
+}
+
+/// Keeps the kind of an error and drops its text, which may name items.
+#[expect(clippy::needless_pass_by_value, reason = "used as a map_err function")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is non-exhaustive")]
+fn refused(error: Error) -> DeviceError {
+    match error {
+        Error::NoDefaultStore => DeviceError::KeystoreMissing,
+        Error::NoStorageAccess(_) => DeviceError::KeystoreLocked,
+        Error::NoEntry => DeviceError::KeyLost,
+        _ => DeviceError::KeystoreFailed,
+    }
+}
+
+const SERVICE: &str = "app.countersign";
+const LAST_SAVE: &str = "last-save";
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// Needs a Secret Service of its own, which `./test` starts: a person's keyring is never touched.
+    #[test]
+    fn the_secret_service_keeps_the_contract() {
+        if std::env::var_os("COUNTERSIGN_TEST_SECRET_SERVICE").is_none() {
+            eprintln!("skipped: no Secret Service for tests");
+            return;
+        }
+        crate::contract::keeps_the_contract(&Platform::default());
+    }
+}

@@ -1,0 +1,90 @@
+//! One Rust face for what only the platform can do. The shell sees [`Device`] and never asks which platform
+//! it is on; nothing here can be called from JavaScript, and no rule of the product lives here.
+
+#[cfg(desktop)]
+mod camera;
+#[cfg(desktop)]
+mod desktop;
+mod error;
+pub mod fake;
+#[cfg(mobile)]
+mod mobile;
+
+#[cfg(desktop)]
+pub use camera::{Camera, Frame};
+#[cfg(desktop)]
+pub use desktop::{Platform, init};
+pub use error::DeviceError;
+#[cfg(mobile)]
+pub use mobile::{Camera, Frame, Platform, init};
+
+use crypto_core::vault::{FileId, VaultKey, Wrapping};
+use serde::{Deserialize, Serialize};
+
+/// What the platform does for the app.
+pub trait Device {
+    /// Wraps a vault's key by the keystore's key for that vault, which is made at the first call.
+    fn wrap(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError>;
+    /// Unwraps it again. Never makes a key: one that is gone is [`DeviceError::KeyLost`].
+    fn unwrap(&self, wrapping: &Wrapping, wrapped: &[u8]) -> Result<VaultKey, DeviceError>;
+    /// Remembers, where a thief of files cannot reach, which save of the vault was the last.
+    fn remember(&self, last: &LastSave) -> Result<(), DeviceError>;
+    /// What was remembered; none on a device that never saved a vault.
+    fn recall(&self) -> Result<Option<LastSave>, DeviceError>;
+    /// Forgets what was remembered. The keys of vaults stay: a file that was set aside may be opened yet.
+    fn forget(&self) -> Result<(), DeviceError>;
+    /// Puts a code on the clipboard, marked so that clipboard histories leave it out.
+    fn copy(&self, code: &str) -> Result<(), DeviceError>;
+    /// Takes it off again, unless something else has been copied since.
+    fn clear_copied(&self, code: &str) -> Result<(), DeviceError>;
+}
+
+/// Which save of which vault was the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastSave {
+    /// The vault's id in hexadecimal.
+    pub vault: String,
+    /// The generation in its header.
+    pub generation: u64,
+}
+
+impl LastSave {
+    /// The save `generation` of `vault`.
+    pub fn new(vault: &FileId, generation: u64) -> Self {
+        Self { vault: vault.hex(), generation }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod contract {
+    use super::*;
+
+    /// What every device promises; each implementation runs it where it can run.
+    pub(crate) fn keeps_the_contract(device: &impl Device) {
+        let mut rng = rand_chacha::ChaCha20Rng::from_seed([1; 32]);
+        let file = FileId::make(&mut rng);
+        let key = VaultKey::make(&mut rng);
+        let wrapping = Wrapping { file, salt: vec![1; 32], associated: b"associated".to_vec() };
+
+        device.forget().expect("forgets");
+        assert_eq!(device.recall(), Ok(None));
+        let missing = device.unwrap(&wrapping, &[0; 48]).map(|_| ());
+        assert_eq!(missing, Err(DeviceError::KeyLost), "a key that never was is not made by unwrapping");
+
+        let wrapped = device.wrap(&wrapping, &key).expect("wraps");
+        let unwrapped = device.unwrap(&wrapping, &wrapped).expect("unwraps");
+        assert!(unwrapped.secret().ct_eq(key.secret()));
+        let other = Wrapping { associated: b"other".to_vec(), ..wrapping.clone() };
+        assert_eq!(device.unwrap(&other, &wrapped).map(|_| ()), Err(DeviceError::KeyLost));
+        let elsewhere = Wrapping { file: FileId::make(&mut rng), ..wrapping };
+        assert_eq!(device.unwrap(&elsewhere, &wrapped).map(|_| ()), Err(DeviceError::KeyLost));
+
+        let last = LastSave::new(&file, 7);
+        device.remember(&last).expect("remembers");
+        assert_eq!(device.recall(), Ok(Some(last)));
+        device.forget().expect("forgets");
+        assert_eq!(device.recall(), Ok(None));
+    }
+
+    use rand_chacha::rand_core::SeedableRng as _;
+}

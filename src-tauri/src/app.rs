@@ -1,0 +1,316 @@
+//! The app itself: what it knows, and one method for each thing a person can want. It has no Tauri type in
+//! it, so that the whole of it runs in tests.
+
+mod accounts;
+mod enroll;
+mod open;
+mod protection;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use crypto_core::secret::SecretText;
+use crypto_core::time::UnixTime;
+use crypto_core::vault::{SealedFile, Slot, Vault};
+use device::{Device, LastSave};
+use rand_core::CryptoRng;
+
+use self::enroll::Find;
+use crate::diagnostics::{Event, Log};
+use crate::error::{Code, CommandError};
+use crate::settings::{PRIVACY_VERSION, Settings, SettingsFile};
+use crate::store::Store;
+use crate::view::{AppView, CodeView, DeviceType, Problem, Protection, SettingsRequest, SettingsView, Stage};
+
+/// What the app is given: everything that differs between a device and a test.
+pub struct Parts<D, S> {
+    /// The platform.
+    pub device: D,
+    /// Where the vault lies.
+    pub store: S,
+    /// Where settings and the log lie.
+    pub folder: PathBuf,
+    /// The time of day.
+    pub clock: fn() -> UnixTime,
+    /// Randomness.
+    pub rng: Box<dyn CryptoRng + Send>,
+}
+
+/// The app.
+pub struct App<D, S> {
+    device: D,
+    store: S,
+    clock: fn() -> UnixTime,
+    rng: Box<dyn CryptoRng + Send>,
+    settings_file: SettingsFile,
+    settings: Settings,
+    log: Log,
+    state: State,
+    /// Accounts waiting for confirmation.
+    find: Option<Find>,
+    /// A link that came before the vault was open.
+    link: Option<SecretText>,
+    /// Until when covered codes are shown.
+    revealed: HashMap<String, UnixTime>,
+    /// The code on the clipboard and when it goes.
+    copied: Option<(SecretText, UnixTime)>,
+    last_use: UnixTime,
+    /// When the codes on screen stop being right.
+    codes_until: UnixTime,
+}
+
+/// What is known about the vault.
+#[derive(Debug)]
+enum State {
+    /// Nothing yet: it is not read before the person has agreed to the privacy text.
+    Closed,
+    /// It cannot be opened.
+    Problem { problem: Problem, vault_exists: bool, older: Option<Box<Vault>> },
+    /// It waits for its passphrase.
+    Locked(Box<SealedFile>),
+    /// It is open.
+    Open { vault: Box<Vault>, older_copy_used: bool },
+}
+
+/// What a second brought.
+#[derive(Debug, Default, PartialEq)]
+pub struct Tick {
+    /// Codes changed.
+    pub codes: Option<Vec<CodeView>>,
+    /// The app locked itself.
+    pub locked: Option<AppView>,
+}
+
+impl<D: Device, S: Store> App<D, S> {
+    /// The app before its first screen. It has read its settings and nothing else.
+    pub fn new(parts: Parts<D, S>) -> Self {
+        let settings_file = SettingsFile::new(&parts.folder);
+        let settings = settings_file.load();
+        let log = Log::new(&parts.folder, settings.diagnostics == Some(true));
+        let now = (parts.clock)();
+        Self {
+            device: parts.device,
+            store: parts.store,
+            clock: parts.clock,
+            rng: parts.rng,
+            settings_file,
+            settings,
+            log,
+            state: State::Closed,
+            find: None,
+            link: None,
+            revealed: HashMap::new(),
+            copied: None,
+            last_use: now,
+            codes_until: now,
+        }
+    }
+
+    /// The first screen. Opens the vault if the person has agreed to the privacy text.
+    pub fn start(&mut self) -> AppView {
+        if self.settings.consented() && matches!(self.state, State::Closed) {
+            self.open();
+        }
+        self.view()
+    }
+
+    /// The person agrees to the privacy text.
+    pub fn accept_privacy(&mut self) -> Result<AppView, CommandError> {
+        // Some keystores outlive an uninstall. Without consent and without a file this is a new start, and
+        // what the keystore remembers is of the one before.
+        if matches!((self.store.load(), self.store.load_previous()), (Ok(None), Ok(None))) {
+            let _ = self.device.forget();
+        }
+        self.change_settings_file(|settings| settings.privacy_accepted = Some(PRIVACY_VERSION))?;
+        Ok(self.start())
+    }
+
+    /// The person wants the diagnostics log, or not.
+    pub fn choose_diagnostics(&mut self, keep: bool) -> Result<AppView, CommandError> {
+        self.change_settings_file(|settings| settings.diagnostics = Some(keep))?;
+        self.log.keep(keep);
+        Ok(self.view())
+    }
+
+    /// The person changes settings.
+    pub fn change_settings(&mut self, request: &SettingsRequest) -> Result<AppView, CommandError> {
+        self.change_settings_file(|settings| {
+            settings.language = request.language;
+            settings.theme = request.theme;
+            settings.hide_codes = request.hide_codes;
+            settings.auto_lock_minutes = request.auto_lock_minutes.min(MAX_AUTO_LOCK_MINUTES);
+            settings.diagnostics = Some(request.diagnostics);
+        })?;
+        self.log.keep(request.diagnostics);
+        self.revealed.clear();
+        Ok(self.view())
+    }
+
+    /// What the window shows.
+    pub fn view(&self) -> AppView {
+        let stage = if !self.settings.consented() {
+            Stage::Consent
+        } else if self.settings.diagnostics.is_none() {
+            Stage::Diagnostics
+        } else {
+            match &self.state {
+                State::Closed | State::Locked(_) => Stage::Locked,
+                State::Problem { problem, vault_exists, .. } => {
+                    Stage::Problem { problem: *problem, vault_exists: *vault_exists }
+                }
+                State::Open { .. } => Stage::Ready,
+            }
+        };
+        let settings = SettingsView {
+            language: self.settings.language,
+            theme: self.settings.theme,
+            hide_codes: self.settings.hide_codes,
+            protection: self.protection(),
+            auto_lock_minutes: self.settings.auto_lock_minutes,
+            diagnostics: self.settings.diagnostics == Some(true),
+        };
+        AppView { stage, settings, version: env!("CARGO_PKG_VERSION").to_owned(), device_type: DEVICE_TYPE }
+    }
+
+    /// The person did something; the time until the app locks itself starts anew.
+    pub fn still_here(&mut self) {
+        self.last_use = self.now();
+    }
+
+    /// To be called about once a second: what has changed by itself?
+    pub fn tick(&mut self) -> Tick {
+        let now = self.now();
+        self.clear_clipboard(|due| due <= now);
+        if self.is_idle(now) {
+            return Tick { codes: None, locked: Some(self.lock()) };
+        }
+        // The second test is for a clock that was set back: the codes on screen are then of another time.
+        let stale = now >= self.codes_until || now.millis() + MAX_PERIOD_MS < self.codes_until.millis();
+        if !stale || !matches!(self.state, State::Open { .. }) {
+            return Tick::default();
+        }
+        Tick { codes: self.codes().ok(), locked: None }
+    }
+
+    /// The window is closing: nothing of ours stays on the clipboard or in memory.
+    pub fn close(&mut self) {
+        self.clear_clipboard(|_| true);
+        self.state = State::Closed;
+        self.find = None;
+    }
+
+    /// Notes something in the diagnostics log, if it is kept.
+    pub fn note(&self, event: Event) {
+        self.log.note(self.now(), event);
+    }
+
+    /// The diagnostics log, line by line.
+    pub fn diagnostics(&self) -> Vec<String> {
+        self.log.lines(self.now())
+    }
+
+    /// Writes the log to a file of the person's.
+    pub fn save_diagnostics(&self, folder: &std::path::Path) -> Result<String, CommandError> {
+        let path = self.log.save_to(folder, self.now()).map_err(|_| Code::SaveFailed)?;
+        Ok(path.display().to_string())
+    }
+
+    /// Deletes the log.
+    pub fn clear_diagnostics(&self) {
+        self.log.clear();
+    }
+
+    fn now(&self) -> UnixTime {
+        (self.clock)()
+    }
+
+    fn protection(&self) -> Protection {
+        let slots = match &self.state {
+            State::Open { vault, .. } => vault.slots(),
+            State::Locked(file) => file.slots(),
+            State::Closed | State::Problem { .. } => return Protection::Keystore,
+        };
+        if slots.iter().any(|slot| matches!(slot, Slot::Passphrase { .. })) {
+            Protection::Passphrase
+        } else {
+            Protection::Keystore
+        }
+    }
+
+    fn is_idle(&self, now: UnixTime) -> bool {
+        let limit = u64::from(self.settings.auto_lock_minutes) * 60 * 1000;
+        limit > 0
+            && matches!(self.state, State::Open { .. })
+            && self.protection() == Protection::Passphrase
+            && now.millis_since(self.last_use) >= limit
+    }
+
+    fn vault(&self) -> Result<&Vault, CommandError> {
+        match &self.state {
+            State::Open { vault, .. } => Ok(vault),
+            State::Closed | State::Locked(_) | State::Problem { .. } => Err(Code::Locked.into()),
+        }
+    }
+
+    /// Changes the vault and stores it. When the change is refused or cannot be stored, the vault is as it
+    /// was.
+    fn change<T>(
+        &mut self,
+        act: impl FnOnce(&mut Vault, &mut dyn CryptoRng) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        let State::Open { vault, .. } = &mut self.state else { return Err(Code::Locked.into()) };
+        let done = act(vault, &mut *self.rng).and_then(|value| {
+            save(vault, &self.device, &self.store, &mut *self.rng)?;
+            Ok(value)
+        });
+        if done.is_err() {
+            self.read_again();
+        }
+        done
+    }
+
+    fn change_settings_file(&mut self, change: impl FnOnce(&mut Settings)) -> Result<(), CommandError> {
+        let mut settings = self.settings.clone();
+        change(&mut settings);
+        self.settings_file.save(&settings).map_err(|_| Code::SaveFailed)?;
+        self.settings = settings;
+        Ok(())
+    }
+
+    fn clear_clipboard(&mut self, is_due: impl FnOnce(UnixTime) -> bool) {
+        if self.copied.as_ref().is_some_and(|(_, due)| is_due(*due))
+            && let Some((code, _)) = self.copied.take()
+        {
+            // expose: compared with what is on the clipboard. Failing to clear leaves an old code there.
+            let _ = self.device.clear_copied(code.expose());
+        }
+    }
+}
+
+/// Stores the vault as its next generation, and has the keystore remember it. A keystore that does not
+/// remember is told again at the next save or start: a file that is ahead of it is no danger.
+fn save<D: Device, S: Store>(
+    vault: &mut Vault,
+    device: &D,
+    store: &S,
+    rng: &mut dyn CryptoRng,
+) -> Result<(), CommandError> {
+    let save = vault.seal(rng)?;
+    store.replace(&save.bytes)?;
+    vault.saved(save.generation);
+    let _ = device.remember(&LastSave::new(vault.id(), save.generation));
+    Ok(())
+}
+
+#[cfg(target_os = "android")]
+const DEVICE_TYPE: DeviceType = DeviceType::Android;
+#[cfg(target_os = "ios")]
+const DEVICE_TYPE: DeviceType = DeviceType::Ios;
+#[cfg(not(any(target_os = "android", target_os = "ios")))]
+const DEVICE_TYPE: DeviceType = DeviceType::Desktop;
+
+const MAX_AUTO_LOCK_MINUTES: u32 = 24 * 60;
+/// How far ahead codes are ever announced, however long their period is.
+const MAX_PERIOD_MS: u64 = 24 * 60 * 60 * 1000;

@@ -1,0 +1,173 @@
+//! Adding accounts: what a text turned out to be, and what the person then confirmed. Nothing is stored
+//! before that, and nothing that is stored is ever changed by it except on the person's word.
+
+use crypto_core::codes::CodeAccount;
+use crypto_core::codes::migration::Refused;
+use crypto_core::codes::otpauth::{self, Manual};
+use crypto_core::enroll::{self, Batch, Enrollment, Progress};
+use crypto_core::secret::{SecretBytes, SecretText};
+use crypto_core::vault;
+use device::Device;
+
+use super::{App, State};
+use crate::error::{Code, CommandError};
+use crate::store::Store;
+use crate::view::{
+    AddedView, CandidateView, CodeSpecView, EnrollView, ExistingView, ManualRequest, PickRequest,
+    RefusedView, ScanView, seconds,
+};
+
+/// Accounts that wait for the person's word, or parts that wait for the rest.
+pub(super) struct Find {
+    session: String,
+    batch: Batch,
+    accounts: Vec<CodeAccount>,
+}
+
+impl<D: Device, S: Store> App<D, S> {
+    /// Looks at a text that was pasted.
+    pub fn inspect_text(&mut self, text: &SecretText) -> Result<EnrollView, CommandError> {
+        self.vault()?;
+        // expose: it is taken apart here and goes nowhere else.
+        match enroll::read(text.expose())? {
+            Enrollment::Account(account) => self.found(vec![Ok(account)]),
+            Enrollment::Foreign(foreign) => Ok(EnrollView::Foreign { app: foreign.into() }),
+            Enrollment::Part(part) => {
+                let mut batch = self.find.take().map(|find| find.batch).unwrap_or_default();
+                match batch.add(part) {
+                    Ok(Progress::Complete(accounts)) => self.found(accounts),
+                    Ok(Progress::Waiting { have, of }) => {
+                        let session = self.keep(batch, Vec::new());
+                        Ok(EnrollView::Part { session, have, of })
+                    }
+                    Err(other) => {
+                        self.keep(batch, Vec::new());
+                        Err(other.into())
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks at what was typed instead of scanned.
+    pub fn inspect_manual(&mut self, typed: &ManualRequest) -> Result<EnrollView, CommandError> {
+        self.vault()?;
+        let account = otpauth::from_manual(Manual {
+            issuer: &typed.issuer,
+            account: &typed.account,
+            key: &typed.key,
+            kind: typed.kind.into(),
+            algorithm: &typed.algorithm,
+            digits: typed.digits,
+            period: typed.period,
+            counter: &typed.counter,
+        })?;
+        self.found(vec![Ok(account)])
+    }
+
+    /// Looks at the texts of all codes in one frame or picture.
+    pub fn inspect_scan(&mut self, texts: &[SecretText]) -> ScanView {
+        let mut first_error = None;
+        for text in texts {
+            match self.inspect_text(text) {
+                Ok(enroll) => return ScanView::Found { enroll },
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        first_error.map_or(ScanView::Nothing, |error| ScanView::Refused { error })
+    }
+
+    /// An `otpauth:` link was opened. While the app is locked it waits.
+    pub fn open_link(&mut self, link: SecretText) -> ScanView {
+        if matches!(self.state, State::Open { .. }) {
+            return self.inspect_scan(&[link]);
+        }
+        self.link = Some(link);
+        ScanView::Nothing
+    }
+
+    /// The link that waited, once the vault is open.
+    pub fn pending_link(&mut self) -> ScanView {
+        if !matches!(self.state, State::Open { .. }) {
+            return ScanView::Nothing;
+        }
+        self.link.take().map_or(ScanView::Nothing, |link| self.inspect_scan(&[link]))
+    }
+
+    /// The person does not want it.
+    pub fn cancel_enroll(&mut self, session: &str) {
+        self.find.take_if(|find| find.session == session);
+    }
+
+    /// The person wants these. All of them are stored, or none.
+    pub fn confirm(&mut self, session: &str, picks: &[PickRequest]) -> Result<AddedView, CommandError> {
+        let Some(find) = self.find.take_if(|find| find.session == session) else {
+            return Err(Code::SessionGone.into());
+        };
+        let now = self.now();
+        let added = self.change(|vault, rng| {
+            let mut ids = Vec::with_capacity(picks.len());
+            for pick in picks {
+                let index = usize::try_from(pick.index).map_err(|_| Code::SessionGone)?;
+                let found = find.accounts.get(index).ok_or(Code::SessionGone)?;
+                let account = CodeAccount {
+                    issuer: otpauth::shown_name(&pick.issuer),
+                    account: otpauth::shown_name(&pick.account),
+                    // expose: the vault gets a copy; the find keeps its own in case this cannot be stored.
+                    secret: SecretBytes::new(found.secret.expose().to_vec()),
+                    spec: found.spec,
+                };
+                if let Some(replaced) = &pick.replaces {
+                    vault.entry_mut(replaced).ok_or(Code::AccountGone)?.removed_at = Some(now);
+                }
+                ids.push(vault.add(account, pick.group.into(), now, rng)?.as_str().to_owned());
+            }
+            Ok(ids)
+        });
+        if added.is_err() {
+            self.find = Some(find);
+        }
+        Ok(AddedView { ids: added? })
+    }
+
+    fn found(&mut self, found: Vec<Result<CodeAccount, Refused>>) -> Result<EnrollView, CommandError> {
+        let (mut accounts, mut refused) = (Vec::new(), Vec::new());
+        for row in found {
+            match row {
+                Ok(account) => accounts.push(account),
+                Err(Refused { name, reason }) => refused.push(RefusedView { name, reason: reason.into() }),
+            }
+        }
+        let vault = self.vault()?;
+        if vault.entries().len() + accounts.len() > vault::MAX_ENTRIES {
+            return Err(vault::VaultError::Full.into());
+        }
+        let candidates = accounts
+            .iter()
+            .zip(0..)
+            .map(|(account, index)| CandidateView {
+                index,
+                issuer: account.issuer.clone(),
+                account: account.account.clone(),
+                code: CodeSpecView::of(&account.spec, &account.secret),
+                existing: vault.look_alike(account).map(|alike| ExistingView {
+                    id: alike.entry.id.as_str().to_owned(),
+                    same_key: alike.same_key,
+                    issuer: alike.entry.issuer.clone(),
+                    account: alike.entry.account.clone(),
+                    added_at: seconds(alike.entry.added_at),
+                }),
+            })
+            .collect();
+        let session = self.keep(Batch::default(), accounts);
+        Ok(EnrollView::Accounts { session, candidates, refused })
+    }
+
+    fn keep(&mut self, batch: Batch, accounts: Vec<CodeAccount>) -> String {
+        let mut name = [0; 8];
+        self.rng.fill_bytes(&mut name);
+        let session = format!("{:016x}", u64::from_be_bytes(name));
+        self.find = Some(Find { session: session.clone(), batch, accounts });
+        session
+    }
+}

@@ -1,0 +1,67 @@
+//! The app lock: a passphrase in place of the keystore. Locked means that the vault's key is not in memory.
+
+use crypto_core::seal::PassphraseCost;
+use crypto_core::secret::SecretText;
+use crypto_core::vault::{SealedFile, check_passphrase};
+use device::Device;
+
+use super::{App, State, save};
+use crate::error::{Code, CommandError};
+use crate::store::Store;
+use crate::view::{AppView, Protection};
+
+impl<D: Device, S: Store> App<D, S> {
+    /// The person types the passphrase.
+    pub fn unlock(&mut self, passphrase: &SecretText) -> Result<AppView, CommandError> {
+        self.open_with_passphrase(passphrase)?;
+        Ok(self.view())
+    }
+
+    /// Closes the vault and wipes its key. Without a passphrase there is nothing to lock with.
+    pub fn lock(&mut self) -> AppView {
+        if self.protection() == Protection::Passphrase && matches!(self.state, State::Open { .. }) {
+            self.clear_clipboard(|_| true);
+            self.open();
+        }
+        self.view()
+    }
+
+    /// From now on a passphrase opens the vault.
+    pub fn turn_on_lock(&mut self, passphrase: &SecretText) -> Result<AppView, CommandError> {
+        if self.protection() == Protection::Passphrase {
+            return Err(Code::NotNow.into());
+        }
+        check_passphrase(passphrase)?;
+        self.change(|vault, rng| Ok(vault.protect_by_passphrase(passphrase, COST, rng)?))?;
+        self.renew_previous_copy();
+        Ok(self.view())
+    }
+
+    /// From now on the keystore opens the vault again. Asks for the passphrase, because an unlocked app may
+    /// be in other hands.
+    pub fn turn_off_lock(&mut self, passphrase: &SecretText) -> Result<AppView, CommandError> {
+        self.vault()?;
+        let stored = self.store.load()?.ok_or(Code::NotNow)?;
+        SealedFile::parse(&stored).map_err(|_| Code::NotNow)?.unlock(passphrase)?;
+        let device = &self.device;
+        let State::Open { vault, .. } = &mut self.state else { return Err(Code::Locked.into()) };
+        let done = vault
+            .protect_by_keystore(&mut *self.rng, |wrapping, key| device.wrap(wrapping, key))
+            .map_err(CommandError::from)
+            .and_then(|()| save(vault, device, &self.store, &mut *self.rng));
+        if done.is_err() {
+            self.read_again();
+        }
+        done?;
+        self.renew_previous_copy();
+        Ok(self.view())
+    }
+
+    /// The previous copy still opens in the old way; a second save puts one in its place that does not.
+    fn renew_previous_copy(&mut self) {
+        // The change itself is stored. If this fails, the next change of any kind makes up for it.
+        let _ = self.change(|_, _| Ok(()));
+    }
+}
+
+pub(super) const COST: PassphraseCost = PassphraseCost::DEFAULT;

@@ -1,0 +1,149 @@
+//! Frames from wherever they come: the web view sends them, or the device reads them. Both end in
+//! [`look`]. No frame is stored.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use crypto_core::qr;
+use crypto_core::secret::SecretText;
+use device::{Camera, Frame};
+use tauri::AppHandle;
+use tauri_specta::Event as _;
+
+use crate::clock;
+use crate::diagnostics::Event;
+use crate::error::{Code, CommandError};
+use crate::events::{CameraPreview, CameraScan};
+use crate::handle::Handle;
+use crate::view::{PreviewView, ScanView};
+
+/// Pixels along the longer side of the largest frame that is taken.
+pub(crate) const MAX_SIDE: usize = 4096;
+
+/// Whether the person is scanning, and with what.
+#[derive(Default)]
+pub(crate) struct Scanner {
+    allowed: AtomicBool,
+    busy: AtomicBool,
+    camera: Mutex<Option<Camera>>,
+}
+
+impl Scanner {
+    /// The scanner is on screen, so the web view may ask for the camera.
+    pub(crate) fn allow(&self, allowed: bool) {
+        self.allowed.store(allowed, Ordering::Relaxed);
+    }
+
+    /// Whether the web view may have the camera now.
+    pub(crate) fn is_allowed(&self) -> bool {
+        self.allowed.load(Ordering::Relaxed)
+    }
+
+    /// Keeps the camera on.
+    pub(crate) fn keep(&self, camera: Camera) {
+        *self.camera.lock().unwrap_or_else(PoisonError::into_inner) = Some(camera);
+    }
+
+    /// Turns the camera off.
+    pub(crate) fn close(&self) {
+        self.allow(false);
+        self.camera.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// The turn to look at a frame; none while another is looked at.
+    pub(crate) fn turn(&self) -> Option<Turn<'_>> {
+        (!self.busy.swap(true, Ordering::Acquire)).then_some(Turn(self))
+    }
+}
+
+/// One frame is being looked at until this is dropped.
+pub(crate) struct Turn<'a>(&'a Scanner);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.busy.store(false, Ordering::Release);
+    }
+}
+
+/// Looks for codes off the thread that draws, and says what they are.
+pub(crate) async fn look(
+    handle: &Handle,
+    luma: Vec<u8>,
+    width: usize,
+    height: usize,
+) -> Result<ScanView, CommandError> {
+    let read = tauri::async_runtime::spawn_blocking(move || read(&luma, width, height));
+    let (texts, millis) = read.await.map_err(|_| Code::BadPicture)??;
+    let found = !texts.is_empty();
+    handle
+        .run(move |app| {
+            app.note(Event::Scan { millis, found });
+            Ok(app.inspect_scan(&texts))
+        })
+        .await
+}
+
+/// Takes frames of the device's camera: shows each, and looks for codes in it.
+pub(crate) fn receiver(tauri: AppHandle, handle: Handle) -> impl FnMut(Frame) -> bool + Send + 'static {
+    move |frame| {
+        let preview = preview(&frame);
+        let (width, height) = (as_usize(frame.width), as_usize(frame.height));
+        let Ok((texts, millis)) = read(&frame.luma, width, height) else { return false };
+        let scan = handle.with(|app| {
+            app.note(Event::Scan { millis, found: !texts.is_empty() });
+            app.inspect_scan(&texts)
+        });
+        let goes_on = scan == ScanView::Nothing;
+        let shown = CameraPreview(preview).emit(&tauri).is_ok();
+        let told = goes_on || CameraScan(scan).emit(&tauri).is_ok();
+        shown && told
+    }
+}
+
+fn read(luma: &[u8], width: usize, height: usize) -> Result<(Vec<SecretText>, u64), CommandError> {
+    let before = clock::millis_since_start();
+    let texts = qr::read(luma, width, height, width).map_err(|_| Code::BadPicture)?;
+    Ok((texts.into_iter().map(SecretText::new).collect(), clock::millis_since_start() - before))
+}
+
+/// A picture small enough to send ten times a second: every n-th pixel.
+fn preview(frame: &Frame) -> PreviewView {
+    let step = frame.width.div_ceil(PREVIEW_WIDTH).max(1);
+    let (width, height) = (frame.width / step, frame.height / step);
+    let rows = frame.luma.chunks_exact(as_usize(frame.width).max(1)).step_by(as_usize(step));
+    let luma: Vec<u8> = rows
+        .take(as_usize(height))
+        .flat_map(|row| row.iter().step_by(as_usize(step)).take(as_usize(width)).copied())
+        .collect();
+    PreviewView { width, height, luma: base64::engine::general_purpose::STANDARD.encode(luma) }
+}
+
+fn as_usize(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+const PREVIEW_WIDTH: u32 = 320;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_is_small_and_whole() {
+        let frame = Frame { width: 1283, height: 719, luma: vec![9; 1283 * 719] };
+        let preview = preview(&frame);
+        assert!(preview.width <= PREVIEW_WIDTH);
+        let luma = base64::engine::general_purpose::STANDARD.decode(preview.luma).expect("Base64");
+        assert_eq!(luma.len(), as_usize(preview.width * preview.height));
+    }
+
+    #[test]
+    fn one_frame_is_looked_at_at_a_time() {
+        let scanner = Scanner::default();
+        let turn = scanner.turn().expect("the first has its turn");
+        assert!(scanner.turn().is_none());
+        drop(turn);
+        assert!(scanner.turn().is_some());
+    }
+}

@@ -1,0 +1,183 @@
+//! One thin function for each thing a person can want: convert, call the app, convert. Every argument has
+//! a type, and the app bounds what is in it.
+
+use crypto_core::secret::SecretText;
+use device::Camera;
+use tauri::ipc::{InvokeBody, Request};
+use tauri::{AppHandle, Manager as _, State};
+
+use crate::camera::{self, Scanner};
+use crate::diagnostics::{Event, Screen};
+use crate::error::{Code, CommandError};
+use crate::handle::Handle;
+use crate::view::{
+    AccountsView, AddedView, AppView, CameraSource, CodeView, CopiedView, EditRequest, EnrollView,
+    ManualRequest, PickRequest, ScanView, SettingsRequest, TrashView,
+};
+use crate::{clock, picture};
+
+type Answer<T> = Result<T, CommandError>;
+
+/// Declares commands whose body is one call of the app.
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $answer:ty = |$app:ident| $call:expr;)*) => {$(
+        $(#[$doc])*
+        #[tauri::command]
+        #[specta::specta]
+        pub(crate) async fn $name(handle: State<'_, Handle>, $($argument: $type),*) -> Answer<$answer> {
+            handle.run(move |$app| $call).await
+        }
+    )*};
+}
+
+commands! {
+    /// The first screen.
+    start() -> AppView = |app| Ok(app.start());
+    /// The person agrees to the privacy text.
+    accept_privacy() -> AppView = |app| app.accept_privacy();
+    /// The person wants the diagnostics log, or not.
+    choose_diagnostics(keep: bool) -> AppView = |app| app.choose_diagnostics(keep);
+    /// Looks again for what was in the way.
+    try_again() -> AppView = |app| Ok(app.try_again());
+    /// Begins anew; the old file is renamed and kept.
+    start_empty() -> AppView = |app| app.start_empty();
+    /// Takes a vault that is older than the last one written.
+    use_older_vault() -> AppView = |app| app.use_older_vault();
+    /// Makes the first vault where there is no keystore.
+    create_passphrase_vault(passphrase: String) -> AppView =
+        |app| app.create_passphrase_vault(SecretText::new(passphrase));
+    /// Opens the vault with its passphrase.
+    unlock(passphrase: String) -> AppView = |app| app.unlock(&SecretText::new(passphrase));
+    /// Closes the vault.
+    lock() -> AppView = |app| Ok(app.lock());
+    /// From now on a passphrase opens the vault.
+    turn_on_lock(passphrase: String) -> AppView = |app| app.turn_on_lock(&SecretText::new(passphrase));
+    /// From now on the keystore opens the vault again.
+    turn_off_lock(passphrase: String) -> AppView = |app| app.turn_off_lock(&SecretText::new(passphrase));
+    /// Changes settings.
+    change_settings(request: SettingsRequest) -> AppView = |app| app.change_settings(&request);
+    /// The list.
+    accounts() -> AccountsView = |app| app.accounts();
+    /// All codes as they are now.
+    codes() -> Vec<CodeView> = |app| app.codes();
+    /// Uncovers or covers a code.
+    reveal(id: String, revealed: bool) -> CodeView = |app| app.reveal(&id, revealed);
+    /// Moves a counter-based account to its next code.
+    next_counter(id: String) -> CodeView = |app| app.next_counter(&id);
+    /// Puts a code on the clipboard for a while.
+    copy_code(id: String) -> CopiedView = |app| app.copy_code(&id);
+    /// Changes names, note and heading.
+    edit_account(id: String, request: EditRequest) -> AccountsView = |app| app.edit_account(&id, &request);
+    /// Changes the order.
+    move_account(id: String, before: Option<String>) -> AccountsView =
+        |app| app.move_account(&id, before.as_deref());
+    /// Puts an account in the trash.
+    remove_account(id: String) -> AccountsView = |app| app.remove_account(&id);
+    /// What is in the trash.
+    trash() -> Vec<TrashView> = |app| app.trash();
+    /// Takes an account out of the trash.
+    put_back(id: String) -> AccountsView = |app| app.put_back(&id);
+    /// Deletes an account in the trash for good.
+    delete_forever(id: String) -> Vec<TrashView> = |app| app.delete_forever(&id);
+    /// Looks at a pasted text.
+    inspect_text(text: String) -> EnrollView = |app| app.inspect_text(&SecretText::new(text));
+    /// Looks at what was typed.
+    inspect_manual(request: ManualRequest) -> EnrollView = |app| app.inspect_manual(&request);
+    /// Drops what was found.
+    cancel_enroll(session: String) -> () = |app| { app.cancel_enroll(&session); Ok(()) };
+    /// Adds what was found.
+    confirm(session: String, picks: Vec<PickRequest>) -> AddedView = |app| app.confirm(&session, &picks);
+    /// A link that came while the app was starting or locked.
+    pending_link() -> ScanView = |app| Ok(app.pending_link());
+    /// The person is here; the app does not lock itself yet.
+    still_here() -> () = |_app| Ok(());
+    /// The diagnostics log.
+    diagnostics() -> Vec<String> = |app| Ok(app.diagnostics());
+    /// Deletes the diagnostics log.
+    clear_diagnostics() -> () = |app| { app.clear_diagnostics(); Ok(()) };
+    /// A screen was opened.
+    note_screen(screen: Screen) -> () = |app| { app.note(Event::Screen(screen)); Ok(()) };
+    /// The first screen with its content was drawn.
+    first_paint() -> () = |app| { app.note(Event::FirstPaint { millis: clock::millis_since_start() }); Ok(()) };
+}
+
+/// Writes the diagnostics log to the person's downloads, and says where.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_diagnostics(tauri: AppHandle, handle: State<'_, Handle>) -> Answer<String> {
+    let folder = tauri.path().download_dir().or_else(|_| tauri.path().home_dir());
+    let folder = folder.map_err(|_| Code::SaveFailed)?;
+    handle.run(move |app| app.save_diagnostics(&folder)).await
+}
+
+/// Turns the camera on, or says that the web view is to do it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_camera(
+    tauri: AppHandle,
+    handle: State<'_, Handle>,
+    scanner: State<'_, Scanner>,
+) -> Answer<CameraSource> {
+    scanner.allow(true);
+    let receive = camera::receiver(tauri, handle.inner().clone());
+    let opened = tauri::async_runtime::spawn_blocking(move || Camera::open(receive)).await;
+    match opened {
+        Ok(Ok(camera)) => {
+            scanner.keep(camera);
+            Ok(CameraSource::Native)
+        }
+        _ => Ok(CameraSource::WebView),
+    }
+}
+
+/// Turns the camera off.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn close_camera(scanner: State<'_, Scanner>) {
+    scanner.close();
+}
+
+/// Looks for codes in one camera frame: the body is its brightness values, the headers say how wide and
+/// high it is. A raw body, because a frame as JSON is four times as large.
+#[tauri::command]
+pub(crate) async fn scan_frame(
+    request: Request<'_>,
+    handle: State<'_, Handle>,
+    scanner: State<'_, Scanner>,
+) -> Answer<ScanView> {
+    let side = |name| {
+        let text = request.headers().get(name)?.to_str().ok()?;
+        text.parse().ok().filter(|side| (1..=camera::MAX_SIDE).contains(side))
+    };
+    let (Some(width), Some(height)) = (side("width"), side("height")) else {
+        return Err(Code::BadPicture.into());
+    };
+    let luma = bytes(&request)?;
+    // One frame at a time: one that comes while another is looked at is out of date when its turn comes.
+    let Some(_turn) = scanner.turn() else { return Ok(ScanView::Nothing) };
+    camera::look(handle.inner(), luma, width, height).await
+}
+
+/// Looks for codes in a picture file; the body is the file.
+#[tauri::command]
+pub(crate) async fn scan_picture(request: Request<'_>, handle: State<'_, Handle>) -> Answer<ScanView> {
+    let file = bytes(&request)?;
+    let picture = tauri::async_runtime::spawn_blocking(move || picture::luma(&file)).await;
+    let picture = picture.map_err(|_| Code::BadPicture)??;
+    match camera::look(handle.inner(), picture.luma, picture.width, picture.height).await? {
+        ScanView::Nothing => Err(Code::NothingFound.into()),
+        found => Ok(found),
+    }
+}
+
+/// The bytes of a request: raw, or as Base64 where the platform has no raw bodies (Android).
+fn bytes(request: &Request<'_>) -> Answer<Vec<u8>> {
+    use base64::Engine as _;
+    match request.body() {
+        InvokeBody::Raw(bytes) => Ok(bytes.clone()),
+        InvokeBody::Json(json) => {
+            let text = json.get("base64").and_then(serde_json::Value::as_str).ok_or(Code::BadPicture)?;
+            Ok(base64::engine::general_purpose::STANDARD.decode(text).map_err(|_| Code::BadPicture)?)
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The one error that crosses to the web view, and the one mapping into it.
+//!
+//! A [`Code`] is something the screen can say and the person can act on; its words live in
+//! `ui/src/errors.ts`. Causes stay here: no text of a dependency and nothing a person typed goes across.
+
+use crypto_core::codes::migration::MigrationError;
+use crypto_core::codes::otpauth::OtpauthError;
+use crypto_core::enroll::{BatchOther, EnrollError};
+use crypto_core::vault::{self, SlotError, VaultError, WeakPassphrase};
+use device::DeviceError;
+use serde::Serialize;
+use specta::Type;
+
+use crate::store::StoreError;
+
+/// What went wrong, for the screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandError {
+    /// Which sentence to show.
+    pub code: Code,
+    /// The one thing that sentence names: a number, a character that is not allowed, the name of a method.
+    pub detail: Option<String>,
+}
+
+/// The sentences there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Code {
+    /// There is no text.
+    Empty,
+    /// The text is longer than a set-up code can be.
+    TooLong,
+    /// The text is no set-up code.
+    NotACode,
+    /// A set-up code of a kind that is not known; `detail` names it.
+    UnknownType,
+    /// The key is missing.
+    KeyMissing,
+    /// The key has a character that is not allowed; `detail` shows it.
+    KeyCharacter,
+    /// The key ends in the middle of a byte; a part is missing.
+    KeyLength,
+    /// The key is longer than 128 bytes.
+    KeyTooLong,
+    /// A part of the code is there twice; `detail` names it.
+    Repeated,
+    /// The number of digits is out of range; `detail` shows it.
+    Digits,
+    /// The period is out of range; `detail` shows it.
+    Period,
+    /// The counter is no number; `detail` shows it.
+    Counter,
+    /// The counter is missing.
+    CounterMissing,
+    /// The method is not known; `detail` names it.
+    Algorithm,
+    /// A name in the code cannot be read.
+    Label,
+    /// The codes of several that belong together are damaged.
+    BatchDamaged,
+    /// This code belongs to another series than the first.
+    BatchOther,
+    /// There is no code in the picture.
+    NothingFound,
+    /// The file is no picture that can be read.
+    BadPicture,
+    /// The picture is too large; `detail` has the limit in megapixels.
+    PictureTooLarge,
+    /// What was to be confirmed is not there any more.
+    SessionGone,
+    /// The list is full; `detail` has the limit.
+    TooManyAccounts,
+    /// A name is longer than can be kept; `detail` has the limit.
+    NameTooLong,
+    /// The account is not there any more.
+    AccountGone,
+    /// The app is locked.
+    Locked,
+    /// The passphrase does not open the vault.
+    WrongPassphrase,
+    /// The passphrase is too short; `detail` has the least number of characters.
+    ShortPassphrase,
+    /// The passphrase is one of those that are tried first.
+    CommonPassphrase,
+    /// No keystore answers.
+    KeystoreMissing,
+    /// The keystore is locked.
+    KeystoreLocked,
+    /// The keystore would not do it.
+    KeystoreFailed,
+    /// The vault could not be written; what was there is untouched.
+    SaveFailed,
+    /// There is no room on the disk; what was there is untouched.
+    DiskFull,
+    /// The code could not be copied.
+    Clipboard,
+    /// There is no camera, or another app has it.
+    CameraUnavailable,
+    /// This cannot be done on this screen.
+    NotNow,
+}
+
+impl From<Code> for CommandError {
+    fn from(code: Code) -> Self {
+        Self { code, detail: None }
+    }
+}
+
+impl From<OtpauthError> for CommandError {
+    fn from(error: OtpauthError) -> Self {
+        let code = match error {
+            OtpauthError::TooLong => Code::TooLong,
+            OtpauthError::NotACode => Code::NotACode,
+            OtpauthError::UnknownType(_) => Code::UnknownType,
+            OtpauthError::KeyMissing => Code::KeyMissing,
+            OtpauthError::KeyCharacter(_) => Code::KeyCharacter,
+            OtpauthError::KeyLength => Code::KeyLength,
+            OtpauthError::KeyTooLong => Code::KeyTooLong,
+            OtpauthError::Repeated(_) => Code::Repeated,
+            OtpauthError::Digits(_) => Code::Digits,
+            OtpauthError::Period(_) => Code::Period,
+            OtpauthError::Counter(_) => Code::Counter,
+            OtpauthError::CounterMissing => Code::CounterMissing,
+            OtpauthError::Algorithm(_) => Code::Algorithm,
+            OtpauthError::Label => Code::Label,
+        };
+        Self { code, detail: error.detail() }
+    }
+}
+
+impl From<MigrationError> for CommandError {
+    fn from(error: MigrationError) -> Self {
+        match error {
+            MigrationError::TooLong => Code::TooLong,
+            MigrationError::NotACode => Code::NotACode,
+            MigrationError::Damaged => Code::BatchDamaged,
+        }
+        .into()
+    }
+}
+
+impl From<EnrollError> for CommandError {
+    fn from(error: EnrollError) -> Self {
+        match error {
+            EnrollError::Empty => Code::Empty.into(),
+            EnrollError::TooLong => Code::TooLong.into(),
+            EnrollError::NotACode => Code::NotACode.into(),
+            EnrollError::Otpauth(error) => error.into(),
+            EnrollError::Migration(error) => error.into(),
+        }
+    }
+}
+
+impl From<BatchOther> for CommandError {
+    fn from(_: BatchOther) -> Self {
+        Code::BatchOther.into()
+    }
+}
+
+impl From<VaultError> for CommandError {
+    fn from(error: VaultError) -> Self {
+        let (code, limit) = match error {
+            VaultError::NoSuchAccount => (Code::AccountGone, None),
+            VaultError::Full => (Code::TooManyAccounts, Some(vault::MAX_ENTRIES)),
+            VaultError::NameTooLong => (Code::NameTooLong, Some(vault::MAX_NAME)),
+            VaultError::TooLarge => (Code::SaveFailed, None),
+            _ => (Code::NotNow, None),
+        };
+        Self { code, detail: limit.map(|limit| limit.to_string()) }
+    }
+}
+
+impl From<WeakPassphrase> for CommandError {
+    fn from(error: WeakPassphrase) -> Self {
+        match error {
+            WeakPassphrase::TooShort => {
+                Self { code: Code::ShortPassphrase, detail: Some(vault::MIN_PASSPHRASE.to_string()) }
+            }
+            WeakPassphrase::Common => Code::CommonPassphrase.into(),
+        }
+    }
+}
+
+impl From<SlotError> for CommandError {
+    fn from(error: SlotError) -> Self {
+        match error {
+            SlotError::Refused => Code::WrongPassphrase,
+            _ => Code::NotNow,
+        }
+        .into()
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::DiskFull => Code::DiskFull,
+            StoreError::NotAsWritten | StoreError::Disk(_) => Code::SaveFailed,
+        }
+        .into()
+    }
+}
+
+impl From<DeviceError> for CommandError {
+    fn from(error: DeviceError) -> Self {
+        match error {
+            DeviceError::KeystoreMissing => Code::KeystoreMissing,
+            DeviceError::KeystoreLocked => Code::KeystoreLocked,
+            DeviceError::CameraUnavailable => Code::CameraUnavailable,
+            DeviceError::ClipboardUnavailable => Code::Clipboard,
+            _ => Code::KeystoreFailed,
+        }
+        .into()
+    }
+}

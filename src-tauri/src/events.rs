@@ -1,0 +1,27 @@
+//! What the app tells the web view by itself.
+
+use serde::Serialize;
+use specta::Type;
+use tauri_specta::Event;
+
+use crate::view::{AppView, CodeView, PreviewView, ScanView};
+
+/// A step has ended: all codes as they are now.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct CodesChanged(pub(crate) Vec<CodeView>);
+
+/// The app locked itself.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct StageChanged(pub(crate) AppView);
+
+/// A link was opened while the vault is open.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct LinkOpened(pub(crate) ScanView);
+
+/// A picture from the device's camera.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct CameraPreview(pub(crate) PreviewView);
+
+/// The device's camera saw a code.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct CameraScan(pub(crate) ScanView);

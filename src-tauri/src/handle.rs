@@ -1,0 +1,48 @@
+//! How commands reach the app: one at a time, off the thread that draws, because opening a vault may ask
+//! the keystore and stretch a passphrase.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use device::Platform;
+
+use crate::app::App;
+use crate::error::{Code, CommandError};
+use crate::store::FileStore;
+
+/// The app as it runs.
+pub(crate) type RealApp = App<Platform, FileStore>;
+
+/// A shared way to the app.
+#[derive(Clone)]
+pub(crate) struct Handle(Arc<Mutex<RealApp>>);
+
+impl Handle {
+    pub(crate) fn new(app: RealApp) -> Self {
+        Self(Arc::new(Mutex::new(app)))
+    }
+
+    /// Does something a person wants.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut RealApp) -> Result<T, CommandError> + Send + 'static,
+    ) -> Result<T, CommandError> {
+        let handle = self.clone();
+        let done = tauri::async_runtime::spawn_blocking(move || {
+            handle.with(|app| {
+                app.still_here();
+                let done = act(app);
+                if let Err(error) = &done {
+                    app.note(crate::diagnostics::Event::Refused(error.code));
+                }
+                done
+            })
+        });
+        done.await.unwrap_or(Err(Code::NotNow.into()))
+    }
+
+    /// Does something by itself, now, on this thread.
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut RealApp) -> T) -> T {
+        // A panic in between leaves the app as it was: changes are stored whole or read again.
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

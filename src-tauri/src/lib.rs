@@ -1,0 +1,169 @@
+//! The app shell: builds Tauri, registers the commands, makes the app. It decides nothing.
+
+pub mod app;
+mod camera;
+pub mod clock;
+mod commands;
+pub mod diagnostics;
+pub mod error;
+mod events;
+mod handle;
+mod picture;
+pub mod settings;
+pub mod store;
+pub mod view;
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use crypto_core::secret::SecretText;
+use device::Platform;
+use rand_core::{OsRng, UnwrapErr};
+use tauri::ipc::Invoke;
+use tauri::webview::{PermissionKind, PermissionResponse};
+use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewWindowBuilder, Wry};
+use tauri_plugin_deep_link::DeepLinkExt as _;
+use tauri_specta::{ErrorHandlingMode, Event as _, collect_commands, collect_events};
+
+use crate::app::{App, Parts};
+use crate::camera::Scanner;
+use crate::events::{CameraPreview, CameraScan, CodesChanged, LinkOpened, StageChanged};
+use crate::handle::Handle;
+use crate::store::{FileStore, OsDisk};
+use crate::view::ScanView;
+
+/// Runs the app until its window is closed.
+#[cfg_attr(mobile, tauri::mobile_entry_point)]
+pub fn run() {
+    clock::mark_start();
+    let bridge = bridge();
+    let typed = bridge.invoke_handler();
+    let raw: Box<dyn Fn(Invoke<Wry>) -> bool + Send + Sync> =
+        Box::new(tauri::generate_handler![commands::scan_frame, commands::scan_picture]);
+
+    let builder = tauri::Builder::default();
+    // The first plugin, so that a second start ends before it touches anything.
+    #[cfg(desktop)]
+    let builder = builder.plugin(tauri_plugin_single_instance::init(|tauri, _, _| show_window(tauri)));
+    builder
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(device::init())
+        .invoke_handler(move |invoke| match invoke.message.command() {
+            "scan_frame" | "scan_picture" => raw(invoke),
+            _ => typed(invoke),
+        })
+        .on_permission_request(|webview, kind| match kind {
+            PermissionKind::Camera if webview.state::<Scanner>().is_allowed() => PermissionResponse::Allow,
+            _ => PermissionResponse::Deny,
+        })
+        .setup(move |tauri| {
+            bridge.mount_events(tauri);
+            let handle = Handle::new(make_app(tauri.handle())?);
+            tauri.manage(handle.clone());
+            tauri.manage(Scanner::default());
+            receive_links(tauri.handle(), &handle);
+            tell_the_time(tauri.handle().clone(), handle);
+            open_window(tauri)
+        })
+        .build(tauri::generate_context!())
+        .expect("the configuration was checked when the app was built, and the platform has a web view")
+        .run(|tauri, event| {
+            if let RunEvent::Exit = event {
+                // Managed state is not dropped at exit; keys and the clipboard are cleared by hand.
+                tauri.state::<Scanner>().close();
+                tauri.state::<Handle>().with(App::close);
+            }
+        });
+}
+
+/// Commands and events with their types; a test writes them to `ui/src/bridge/bindings.ts`.
+fn bridge() -> tauri_specta::Builder<Wry> {
+    use commands::*;
+    tauri_specta::Builder::new()
+        .error_handling(ErrorHandlingMode::Throw)
+        .commands(collect_commands![
+            start, accept_privacy, choose_diagnostics, try_again, start_empty, use_older_vault,
+            create_passphrase_vault, unlock, lock, turn_on_lock, turn_off_lock, change_settings,
+            accounts, codes, reveal, next_counter, copy_code, edit_account, move_account,
+            remove_account, trash, put_back, delete_forever, inspect_text, inspect_manual,
+            cancel_enroll, confirm, pending_link, still_here, diagnostics, save_diagnostics,
+            clear_diagnostics, note_screen, first_paint, open_camera, close_camera,
+        ])
+        .events(collect_events![CodesChanged, StageChanged, LinkOpened, CameraPreview, CameraScan])
+}
+
+fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {
+    let folder = tauri.path().app_data_dir().map_err(io::Error::other)?;
+    fs::create_dir_all(&folder)?;
+    Ok(App::new(Parts {
+        device: tauri.state::<Platform>().inner().clone(),
+        store: FileStore::new(OsDisk, folder.clone()),
+        folder,
+        clock: clock::now,
+        rng: Box::new(UnwrapErr(OsRng)),
+    }))
+}
+
+fn open_window(tauri: &tauri::App) -> Result<(), Box<dyn std::error::Error>> {
+    let config = tauri.config().app.windows.first().ok_or("the configuration has one window")?;
+    WebviewWindowBuilder::from_config(tauri.handle(), config)?
+        .on_navigation(is_own_page)
+        .on_new_window(|_, _| tauri::webview::NewWindowResponse::Deny)
+        .build()?;
+    Ok(())
+}
+
+/// The web view shows the app's own pages and never anything else.
+fn is_own_page(url: &Url) -> bool {
+    matches!((url.scheme(), url.host_str()), ("tauri", Some("localhost")) | ("http", Some("tauri.localhost")))
+}
+
+#[cfg(desktop)]
+fn show_window(tauri: &AppHandle) {
+    if let Some(window) = tauri.get_webview_window("main") {
+        // Some window managers refuse to raise a window; it is there all the same.
+        let _ = window.unminimize().and_then(|()| window.set_focus());
+    }
+}
+
+/// Hands `otpauth:` links to the app. A link only ever fills a screen that asks.
+fn receive_links(tauri: &AppHandle, handle: &Handle) {
+    let links = tauri.deep_link();
+    if let Ok(Some(urls)) = links.get_current() {
+        handle.with(|app| urls.into_iter().for_each(|url| drop(app.open_link(SecretText::new(url.into())))));
+    }
+    let (tauri, handle) = (tauri.clone(), handle.clone());
+    links.on_open_url(move |event| {
+        for url in event.urls() {
+            let scan = handle.with(|app| app.open_link(SecretText::new(url.into())));
+            if scan != ScanView::Nothing {
+                // A window that is gone has nobody to ask.
+                let _ = LinkOpened(scan).emit(&tauri);
+            }
+        }
+    });
+}
+
+/// Once a second: codes that changed, an app that locked itself, a clipboard that is due. Short steps rather
+/// than one long wait, so that the codes are right at once after the device has slept.
+fn tell_the_time(tauri: AppHandle, handle: Handle) {
+    tauri::async_runtime::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_millis(1000 - clock::now().millis() % 1000 + 5)).await;
+            let (tauri, handle) = (tauri.clone(), handle.clone());
+            let told = tauri::async_runtime::spawn_blocking(move || {
+                let tick = handle.with(App::tick);
+                // Without a window there is nobody to tell.
+                let _ = tick.codes.map(|codes| CodesChanged(codes).emit(&tauri));
+                let _ = tick.locked.map(|view| StageChanged(view).emit(&tauri));
+            });
+            if told.await.is_err() {
+                break;
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests;
