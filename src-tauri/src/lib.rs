@@ -82,6 +82,8 @@ fn bridge() -> tauri_specta::Builder<Wry> {
     use commands::*;
     tauri_specta::Builder::new()
         .error_handling(ErrorHandlingMode::Throw)
+        // No type here has another shape in one direction than in the other.
+        .disable_serde_phases()
         .commands(collect_commands![
             start, accept_privacy, choose_diagnostics, try_again, start_empty, use_older_vault,
             create_passphrase_vault, unlock, lock, turn_on_lock, turn_off_lock, change_settings,
@@ -108,6 +110,8 @@ fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {
 fn open_window(tauri: &tauri::App) -> Result<(), Box<dyn std::error::Error>> {
     let config = tauri.config().app.windows.first().ok_or("the configuration has one window")?;
     WebviewWindowBuilder::from_config(tauri.handle(), config)?
+        // The web view's own files stay apart from the person's.
+        .data_directory(tauri.path().app_cache_dir()?.join("web-view"))
         .on_navigation(is_own_page)
         .on_new_window(|_, _| tauri::webview::NewWindowResponse::Deny)
         .build()?;

@@ -68,7 +68,7 @@ fn only(row: Vec<u8>) -> Result<CodeAccount, Refused> {
 
 #[test]
 fn a_published_example_is_read() {
-    // From the documentation of several decoders: one account, key "Hello!" and four bytes.
+    // The well-known example: the account of the Key URI format, with the key "Hello!" and four bytes.
     let text = "otpauth-migration://offline?data=CjEKCkhlbGxvId6tvu8SGEV4YW1wbGU6YWxpY2VAZ29vZ2xlLmNvbRoHRXhhbXBsZTAC";
     let part = parse(text).unwrap();
     assert_eq!((part.batch_id, part.index, part.size, part.accounts.len()), (0, 0, 1, 1));

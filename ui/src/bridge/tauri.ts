@@ -1,0 +1,20 @@
+// The bridge inside the app's window. Only this file and the bindings know Tauri.
+import { invoke } from "@tauri-apps/api/core";
+import { commands, events } from "./bindings";
+import type { Bridge, Frame, ScanView, Told } from "./bridge";
+
+const sources: { [K in keyof Told]: { listen(cb: (e: { payload: Told[K] }) => void): Promise<() => void> } } = events;
+
+export const tauri: Bridge = {
+  ...commands,
+
+  // Pictures go as raw bodies: as JSON every byte would become up to four characters.
+  scanPicture: (bytes: Uint8Array) => invoke<ScanView>("scan_picture", bytes),
+  scanFrame: ({ width, height, luma }: Frame) =>
+    invoke<ScanView>("scan_frame", luma, { headers: { width: String(width), height: String(height) } }),
+
+  on<K extends keyof Told>(event: K, told: (payload: Told[K]) => void) {
+    const stopping = sources[event].listen((e) => told(e.payload));
+    return () => void stopping.then((stop) => stop());
+  },
+};

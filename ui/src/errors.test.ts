@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import type { Code } from "./bridge/bridge";
+import { asError, say, troubles } from "./errors";
+
+describe("errors", () => {
+  it.each(Object.keys(troubles) as Code[])("%s has a sentence of its own", (code) => {
+    const words = say({ code, detail: "7" });
+    expect(words).toMatch(/^[A-Z0-9].*\.$/s);
+    const others = (Object.keys(troubles) as Code[]).filter((each) => each !== code);
+    expect(others.map((each) => say({ code: each, detail: "7" }))).not.toContain(words);
+  });
+
+  it("treats what is no error of the app as something that cannot be done", () => {
+    expect(asError(new Error("boom")).code).toBe("notNow");
+    expect(asError({ code: "toString" }).code).toBe("notNow");
+    expect(asError({ code: "diskFull", detail: null }).code).toBe("diskFull");
+  });
+});

@@ -1,0 +1,80 @@
+// What each error code means to the person: the words, how bad it is, and what comes next.
+import type { Code, CommandError } from "./bridge/bridge";
+import { m } from "./paraglide/messages.js";
+
+export interface Trouble {
+  words: (detail: string) => string;
+  severity: "info" | "warn" | "bad";
+  /** fix: change what was typed or chosen; again: the same once more; stop: nothing to do here. */
+  next: "fix" | "again" | "stop";
+}
+
+export const troubles: Record<Code, Trouble> = {
+  empty: { words: () => m.error_empty(), severity: "info", next: "fix" },
+  tooLong: { words: () => m.error_too_long(), severity: "warn", next: "fix" },
+  notACode: { words: () => m.error_not_a_code(), severity: "warn", next: "fix" },
+  unknownType: { words: (detail) => m.error_unknown_type({ detail }), severity: "warn", next: "stop" },
+  keyMissing: { words: () => m.error_key_missing(), severity: "warn", next: "fix" },
+  keyCharacter: { words: wrongCharacter, severity: "warn", next: "fix" },
+  keyLength: { words: () => m.error_key_length(), severity: "warn", next: "fix" },
+  keyTooLong: { words: () => m.error_key_too_long(), severity: "warn", next: "fix" },
+  repeated: { words: (detail) => m.error_repeated({ detail }), severity: "warn", next: "stop" },
+  digits: { words: (detail) => m.error_digits({ detail }), severity: "warn", next: "fix" },
+  period: { words: (detail) => m.error_period({ detail }), severity: "warn", next: "fix" },
+  counter: { words: (detail) => m.error_counter({ detail }), severity: "warn", next: "fix" },
+  counterMissing: { words: () => m.error_counter_missing(), severity: "warn", next: "fix" },
+  algorithm: { words: (detail) => m.error_algorithm({ detail }), severity: "warn", next: "stop" },
+  label: { words: () => m.error_label(), severity: "warn", next: "fix" },
+  batchDamaged: { words: () => m.error_batch_damaged(), severity: "warn", next: "stop" },
+  batchOther: { words: () => m.error_batch_other(), severity: "warn", next: "fix" },
+  nothingFound: { words: () => m.error_nothing_found(), severity: "info", next: "fix" },
+  badPicture: { words: () => m.error_bad_picture(), severity: "warn", next: "fix" },
+  pictureTooLarge: { words: (detail) => m.error_picture_too_large({ detail }), severity: "warn", next: "fix" },
+  sessionGone: { words: () => m.error_session_gone(), severity: "warn", next: "stop" },
+  tooManyAccounts: { words: (detail) => m.error_too_many({ detail }), severity: "warn", next: "stop" },
+  nameTooLong: { words: (detail) => m.error_name_too_long({ detail }), severity: "warn", next: "fix" },
+  accountGone: { words: () => m.error_account_gone(), severity: "info", next: "stop" },
+  locked: { words: () => m.error_locked(), severity: "info", next: "stop" },
+  wrongPassphrase: { words: () => m.error_wrong_passphrase(), severity: "bad", next: "fix" },
+  shortPassphrase: { words: (detail) => m.error_short_passphrase({ detail }), severity: "warn", next: "fix" },
+  commonPassphrase: { words: () => m.error_common_passphrase(), severity: "warn", next: "fix" },
+  keystoreMissing: { words: () => m.error_keystore_missing(), severity: "bad", next: "again" },
+  keystoreLocked: { words: () => m.error_keystore_locked(), severity: "warn", next: "again" },
+  keystoreFailed: { words: () => m.error_keystore_failed(), severity: "bad", next: "again" },
+  saveFailed: { words: () => m.error_save_failed(), severity: "bad", next: "again" },
+  diskFull: { words: () => m.error_disk_full(), severity: "bad", next: "again" },
+  clipboard: { words: () => m.error_clipboard(), severity: "warn", next: "stop" },
+  cameraUnavailable: { words: () => m.error_camera(), severity: "info", next: "stop" },
+  notNow: { words: () => m.error_not_now(), severity: "info", next: "stop" },
+};
+
+export function say(error: CommandError): string {
+  return troubles[error.code].words(error.detail ?? "");
+}
+
+/** Why a passphrase was not taken, and whether that is about the words typed. */
+export interface Refusal {
+  words: string;
+  atField: boolean;
+}
+
+export function refusePassphrase(error: CommandError): Refusal {
+  const atField = ["wrongPassphrase", "shortPassphrase", "commonPassphrase"].includes(error.code);
+  return { words: say(error), atField };
+}
+
+/** What a rejected command was rejected with; a fault of the window itself counts as `notNow`. */
+export function asError(reason: unknown): CommandError {
+  if (typeof reason === "object" && reason !== null && "code" in reason && Object.hasOwn(troubles, String(reason.code))) {
+    return reason as CommandError;
+  }
+  return { code: "notNow", detail: null };
+}
+
+function wrongCharacter(detail: string): string {
+  const letter = lookalikes[detail];
+  return letter ? m.error_key_digit({ detail, letter }) : m.error_key_character({ detail });
+}
+
+/** Digits that Base32 leaves out, and the letter that was probably meant. */
+const lookalikes: Record<string, string> = { "0": "O", "1": "I", "8": "B" };

@@ -1,0 +1,89 @@
+// What stands in the way of the accounts: what happened, whether anything was lost, what to do.
+import type { Problem } from "../../bridge/bridge";
+import { m } from "../../paraglide/messages.js";
+
+export type Action = "tryAgain" | "unlockKeystore" | "passphrase" | "older" | "startEmpty";
+
+export interface Explained {
+  title: string;
+  text: string;
+  next: string;
+  /** The first is the main one. */
+  actions: Action[];
+}
+
+export function explain(problem: Problem, vaultExists: boolean, device: string): Explained {
+  if (problem === "keystoreMissing" && !vaultExists) {
+    return {
+      title: m.problem_no_keystore_title(),
+      text: m.problem_no_keystore_text({ device }),
+      next: m.problem_no_keystore_next(),
+      actions: ["passphrase", "tryAgain"],
+    };
+  }
+  if (problem === "keystoreLocked" && !vaultExists) {
+    return {
+      title: m.problem_keystore_locked_title(),
+      text: m.problem_keystore_locked_new_text({ device }),
+      next: m.problem_keystore_locked_new_next(),
+      actions: ["unlockKeystore", "passphrase"],
+    };
+  }
+  return explained[problem](device);
+}
+
+/** Whether an old file is there to be kept when starting empty. */
+export function keepsOldFile(problem: Problem): boolean {
+  return problem !== "vaultMissing";
+}
+
+const explained: Record<Problem, (device: string) => Explained> = {
+  keystoreMissing: (device) => ({
+    title: m.problem_keystore_missing_title(),
+    text: m.problem_keystore_missing_text({ device }),
+    next: m.problem_keystore_missing_next({ device }),
+    actions: ["tryAgain"],
+  }),
+  keystoreLocked: (device) => ({
+    title: m.problem_keystore_locked_title(),
+    text: m.problem_keystore_locked_text({ device }),
+    next: m.problem_keystore_locked_next(),
+    actions: ["unlockKeystore"],
+  }),
+  keyLost: (device) => ({
+    title: m.problem_key_lost_title({ device }),
+    text: m.problem_key_lost_text({ device }),
+    next: m.problem_key_lost_next(),
+    actions: ["tryAgain", "startEmpty"],
+  }),
+  damaged: () => ({
+    title: m.problem_damaged_title(),
+    text: m.problem_damaged_text(),
+    next: m.problem_damaged_next(),
+    actions: ["tryAgain", "startEmpty"],
+  }),
+  rolledBack: () => ({
+    title: m.problem_rolled_back_title(),
+    text: m.problem_rolled_back_text(),
+    next: m.problem_rolled_back_next(),
+    actions: ["older", "tryAgain", "startEmpty"],
+  }),
+  vaultMissing: (device) => ({
+    title: m.problem_vault_missing_title(),
+    text: m.problem_vault_missing_text({ device }),
+    next: m.problem_vault_missing_next(),
+    actions: ["tryAgain", "startEmpty"],
+  }),
+  newerFormat: () => ({
+    title: m.problem_newer_title(),
+    text: m.problem_newer_text(),
+    next: m.problem_newer_next(),
+    actions: ["tryAgain"],
+  }),
+  unreadable: () => ({
+    title: m.problem_unreadable_title(),
+    text: m.problem_unreadable_text(),
+    next: m.problem_unreadable_next(),
+    actions: ["tryAgain"],
+  }),
+};

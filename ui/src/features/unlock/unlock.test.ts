@@ -1,0 +1,121 @@
+import { screen } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+import type { Problem } from "../../bridge/bridge";
+import { Fake } from "../../bridge/fake";
+import { at, maybe, open, press, type } from "../../../tests/look";
+import { explain } from "./problems";
+
+const SENTENCE = "correct horse battery";
+
+function locked(): Fake {
+  const fake = new Fake({ stage: { type: "locked" } });
+  fake.passphrase = SENTENCE;
+  return fake;
+}
+
+function troubled(problem: Problem, vaultExists = true): Fake {
+  return new Fake({ stage: { type: "problem", problem, vaultExists } });
+}
+
+describe("unlocking", () => {
+  it("opens the list with the passphrase", async () => {
+    await open(locked());
+    await type("unlock-pass", SENTENCE);
+    await press("unlock");
+    expect(maybe("open-search")).not.toBeNull();
+  });
+
+  it("says at the field that the passphrase is wrong, and empties it", async () => {
+    await open(locked());
+    await type("unlock-pass", "something else");
+    await press("unlock");
+    expect(at("field-error").textContent).toContain("doesn’t open your accounts");
+    const field = at("unlock-pass") as HTMLInputElement;
+    expect(field.value).toBe("");
+    expect(field.getAttribute("aria-invalid")).toBe("true");
+    expect(field.getAttribute("aria-describedby")).toBe(at("field-error").id);
+  });
+
+  it("does not ask the app about nothing", async () => {
+    const fake = await open(locked());
+    await press("unlock");
+    expect(at("field-error").textContent).toContain("Type the passphrase first");
+    expect(fake.calls).not.toContain("unlock");
+  });
+
+  it("locks the window when the app locks itself", async () => {
+    const fake = await open();
+    fake.tell("stageChanged", { ...fake.app, stage: { type: "locked" } });
+    expect(await screen.findByTestId("unlock")).toBeTruthy();
+    expect(screen.queryAllByTestId("row")).toHaveLength(0);
+  });
+});
+
+describe("accounts that cannot be opened", () => {
+  const cases: [Problem, boolean, string[]][] = [
+    ["keystoreMissing", true, ["tryAgain"]],
+    ["keystoreMissing", false, ["passphrase", "tryAgain"]],
+    ["keystoreLocked", true, ["unlockKeystore"]],
+    ["keystoreLocked", false, ["unlockKeystore", "passphrase"]],
+    ["keyLost", true, ["tryAgain", "startEmpty"]],
+    ["damaged", true, ["tryAgain", "startEmpty"]],
+    ["rolledBack", true, ["older", "tryAgain", "startEmpty"]],
+    ["vaultMissing", true, ["tryAgain", "startEmpty"]],
+    ["newerFormat", true, ["tryAgain"]],
+    ["unreadable", true, ["tryAgain"]],
+  ];
+
+  it.each(cases)("%s (accounts: %s) has its words and its ways on", async (problem, vaultExists, actions) => {
+    await open(troubled(problem, vaultExists));
+    const words = explain(problem, vaultExists, "desktop");
+    expect(at("problem").dataset.problem).toBe(problem);
+    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(words.title);
+    expect(document.body.textContent).toContain(words.text);
+    expect(document.body.textContent).toContain(words.next);
+    const buttons = [...document.querySelectorAll("footer button")].map((each) => each.getAttribute("data-testid"));
+    expect(buttons).toEqual(actions.map((action) => `problem-${action}`));
+  });
+
+  it("starts empty only after asking", async () => {
+    const fake = await open(troubled("keyLost"));
+    await press("problem-startEmpty");
+    expect(screen.getByRole("alertdialog").textContent).toContain("The old file gets another name and is kept");
+    expect(fake.calls).not.toContain("startEmpty");
+    await press("start-empty-confirm");
+    expect(fake.calls).toContain("startEmpty");
+    expect(screen.queryByRole("alertdialog")).toBeNull();
+  });
+
+  it("uses the older copy only after asking", async () => {
+    const fake = await open(troubled("rolledBack"));
+    await press("problem-older");
+    await press("older-confirm");
+    expect(fake.calls).toContain("useOlderVault");
+  });
+
+  it("makes a passphrase where there is no keystore", async () => {
+    const fake = await open(troubled("keystoreMissing", false));
+    await press("problem-passphrase");
+    await type("lock-pass", "short");
+    await type("lock-pass2", "short");
+    await press("lock-submit");
+    expect(at("field-error").textContent).toContain("at least 12 characters");
+    expect((at("lock-pass") as HTMLInputElement).value).toBe("");
+    await type("lock-pass", SENTENCE);
+    await type("lock-pass2", `${SENTENCE}!`);
+    await press("lock-submit");
+    expect(at("field-error").textContent).toContain("not the same");
+    await type("lock-pass2", SENTENCE);
+    await press("lock-submit");
+    expect(fake.passphrase).toBe(SENTENCE);
+    expect(maybe("open-search")).not.toBeNull();
+  });
+
+  it("says what went wrong when trying again did not help", async () => {
+    const fake = troubled("unreadable");
+    fake.refuse.tryAgain = { code: "keystoreFailed", detail: null };
+    await open(fake);
+    await press("problem-tryAgain");
+    expect(document.body.textContent).toContain("The keystore would not do it");
+  });
+});

@@ -1,0 +1,92 @@
+// The main screens, checked for what a machine can find about accessibility.
+import axe from "axe-core";
+import { describe, expect, it } from "vitest";
+import { Fake } from "../src/bridge/fake";
+import { candidate } from "../src/bridge/invented";
+import { open, press, row, settled, type } from "./look";
+
+/** jsdom lays nothing out, so colours and sizes are checked by eye. */
+async function check() {
+  const { violations } = await axe.run(document, {
+    rules: { "color-contrast": { enabled: false }, "target-size": { enabled: false } },
+  });
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+}
+
+/** As in `product.css`: what lies under another screen is not there for anyone. */
+const sheet = document.createElement("style");
+sheet.textContent = ".under[inert] { visibility: hidden }";
+document.head.append(sheet);
+document.title = "Countersign";
+document.documentElement.lang = "en";
+
+describe("accessibility", () => {
+  it.each(["consent", "diagnostics", "locked"] as const)("of %s", async (type) => {
+    await open(new Fake({ stage: { type } }));
+    await check();
+  });
+
+  it("of a problem and its question", async () => {
+    await open(new Fake({ stage: { type: "problem", problem: "keyLost", vaultExists: true } }));
+    await check();
+    await press("problem-startEmpty");
+    await check();
+  });
+
+  it("of the list, its menu, an account and its form", async () => {
+    await open();
+    await check();
+    await press("more", row("n"));
+    await check();
+    await press("details");
+    await check();
+    await press("account-more");
+    await press("edit");
+    await check();
+  });
+
+  it("of search", async () => {
+    await open();
+    await press("open-search");
+    await type("search", "lind");
+    await settled();
+    await check();
+  });
+
+  it("of the empty list and adding", async () => {
+    await open(new Fake({ accounts: [] }));
+    await check();
+    await press("add");
+    await check();
+    await press("add-manual");
+    await check();
+    await press("manual-submit");
+    await check();
+  });
+
+  it("of the scanner", async () => {
+    const fake = new Fake();
+    fake.camera = "native";
+    await open(fake);
+    await press("add");
+    await press("add-scan");
+    await check();
+  });
+
+  it("of the question about several accounts", async () => {
+    const fake = await open();
+    const refused = [{ name: "Old", reason: { code: "keyMissing" as const, detail: null } }];
+    const candidates = [candidate(), candidate({ index: 1, issuer: "Litware" })];
+    fake.tell("linkOpened", { type: "found", enroll: { type: "accounts", session: "s1", candidates, refused } });
+    await settled();
+    await check();
+  });
+
+  it.each(["language", "trash", "privacy", "app-lock", "theme"])("of the settings and %s", async (page) => {
+    await open();
+    await press("settings");
+    await check();
+    await press(page);
+    await check();
+  });
+});
