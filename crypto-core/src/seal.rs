@@ -10,7 +10,7 @@ mod aead;
 mod kdf;
 mod labels;
 
-pub use aead::{OpenRefused, OneTimeKey, commitment};
+pub use aead::{OneTimeKey, OpenRefused, commitment};
 pub use kdf::{CostError, PassphraseCost, stretch};
 pub use labels::Label;
 

@@ -333,7 +333,6 @@ const CONTENT_VERSION: u64 = 1;
 
 /// Why a change to the vault is refused. Nothing has changed then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum VaultError {
     /// There is no account of this id; usually it was removed in another window.
     #[error("there is no such account")]

@@ -164,10 +164,8 @@ pub(crate) async fn scan_picture(request: Request<'_>, handle: State<'_, Handle>
     let file = bytes(&request)?;
     let picture = tauri::async_runtime::spawn_blocking(move || picture::luma(&file)).await;
     let picture = picture.map_err(|_| Code::BadPicture)??;
-    match camera::look(handle.inner(), picture.luma, picture.width, picture.height).await? {
-        ScanView::Nothing => Err(Code::NothingFound.into()),
-        found => Ok(found),
-    }
+    let found = camera::look(handle.inner(), picture.luma, picture.width, picture.height).await?;
+    if found == ScanView::Nothing { Err(Code::NothingFound.into()) } else { Ok(found) }
 }
 
 /// The bytes of a request: raw, or as Base64 where the platform has no raw bodies (Android).

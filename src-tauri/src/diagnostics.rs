@@ -88,11 +88,15 @@ impl Log {
         let text = fs::read_to_string(&self.path).unwrap_or_default();
         let oldest = now.secs().saturating_sub(KEPT_SECONDS);
         let recent = |line: &&str| {
-            line.split(' ').next().and_then(|secs| secs.parse::<u64>().ok()).is_some_and(|secs| secs >= oldest)
+            line.split(' ')
+                .next()
+                .and_then(|secs| secs.parse::<u64>().ok())
+                .is_some_and(|secs| secs >= oldest)
         };
         let kept: Vec<String> = text.lines().filter(recent).map(str::to_owned).collect();
         if kept.len() < text.lines().count() {
-            let _ = fs::write(&self.path, kept.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>());
+            let _ =
+                fs::write(&self.path, kept.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>());
         }
         kept
     }

@@ -165,7 +165,7 @@ impl From<VaultError> for CommandError {
             VaultError::Full => (Code::TooManyAccounts, Some(vault::MAX_ENTRIES)),
             VaultError::NameTooLong => (Code::NameTooLong, Some(vault::MAX_NAME)),
             VaultError::TooLarge => (Code::SaveFailed, None),
-            _ => (Code::NotNow, None),
+            VaultError::NotInTrash | VaultError::NoWayToUnlock => (Code::NotNow, None),
         };
         Self { code, detail: limit.map(|limit| limit.to_string()) }
     }
@@ -186,7 +186,7 @@ impl From<SlotError> for CommandError {
     fn from(error: SlotError) -> Self {
         match error {
             SlotError::Refused => Code::WrongPassphrase,
-            _ => Code::NotNow,
+            SlotError::NoSlot | SlotError::Cost(_) => Code::NotNow,
         }
         .into()
     }
@@ -209,7 +209,7 @@ impl From<DeviceError> for CommandError {
             DeviceError::KeystoreLocked => Code::KeystoreLocked,
             DeviceError::CameraUnavailable => Code::CameraUnavailable,
             DeviceError::ClipboardUnavailable => Code::Clipboard,
-            _ => Code::KeystoreFailed,
+            DeviceError::KeyLost | DeviceError::KeystoreFailed => Code::KeystoreFailed,
         }
         .into()
     }

@@ -53,9 +53,13 @@ pub fn run() {
             "scan_frame" | "scan_picture" => raw(invoke),
             _ => typed(invoke),
         })
-        .on_permission_request(|webview, kind| match kind {
-            PermissionKind::Camera if webview.state::<Scanner>().is_allowed() => PermissionResponse::Allow,
-            _ => PermissionResponse::Deny,
+        .on_permission_request(|webview, kind| {
+            let is_scanning = webview.state::<Scanner>().is_allowed();
+            if is_scanning && kind == PermissionKind::Camera {
+                PermissionResponse::Allow
+            } else {
+                PermissionResponse::Deny
+            }
         })
         .setup(move |tauri| {
             bridge.mount_events(tauri);
@@ -85,12 +89,42 @@ fn bridge() -> tauri_specta::Builder<Wry> {
         // No type here has another shape in one direction than in the other.
         .disable_serde_phases()
         .commands(collect_commands![
-            start, accept_privacy, choose_diagnostics, try_again, start_empty, use_older_vault,
-            create_passphrase_vault, unlock, lock, turn_on_lock, turn_off_lock, change_settings,
-            accounts, codes, reveal, next_counter, copy_code, edit_account, move_account,
-            remove_account, trash, put_back, delete_forever, inspect_text, inspect_manual,
-            cancel_enroll, confirm, pending_link, still_here, diagnostics, save_diagnostics,
-            clear_diagnostics, note_screen, first_paint, open_camera, close_camera,
+            start,
+            accept_privacy,
+            choose_diagnostics,
+            try_again,
+            start_empty,
+            use_older_vault,
+            create_passphrase_vault,
+            unlock,
+            lock,
+            turn_on_lock,
+            turn_off_lock,
+            change_settings,
+            accounts,
+            codes,
+            reveal,
+            next_counter,
+            copy_code,
+            edit_account,
+            move_account,
+            remove_account,
+            trash,
+            put_back,
+            delete_forever,
+            inspect_text,
+            inspect_manual,
+            cancel_enroll,
+            confirm,
+            pending_link,
+            still_here,
+            diagnostics,
+            save_diagnostics,
+            clear_diagnostics,
+            note_screen,
+            first_paint,
+            open_camera,
+            close_camera,
         ])
         .events(collect_events![CodesChanged, StageChanged, LinkOpened, CameraPreview, CameraScan])
 }

@@ -17,7 +17,9 @@ fn only_the_apps_own_pages_are_shown() {
     let is_own = |url: &str| is_own_page(&url.parse().expect("a URL"));
     assert!(is_own("tauri://localhost/index.html"));
     assert!(is_own("http://tauri.localhost/"));
-    for url in ["https://example.org/", "http://tauri.localhost.example.org/", "tauri://other/", "data:text/html,x"] {
+    for url in
+        ["https://example.org/", "http://tauri.localhost.example.org/", "tauri://other/", "data:text/html,x"]
+    {
         assert!(!is_own(url), "{url}");
     }
 }
@@ -25,8 +27,7 @@ fn only_the_apps_own_pages_are_shown() {
 /// Requirement A-17: a change here is a change of what the web view may do.
 #[test]
 fn the_security_settings_are_those_agreed() {
-    let config: serde_json::Value =
-        serde_json::from_str(include_str!("../tauri.conf.json")).expect("JSON");
+    let config: serde_json::Value = serde_json::from_str(include_str!("../tauri.conf.json")).expect("JSON");
     insta::assert_json_snapshot!(config["app"]);
 }
 

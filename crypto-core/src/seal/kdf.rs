@@ -35,7 +35,10 @@ impl PassphraseCost {
     /// Refuses a cost that protects nothing or that would stop this device.
     pub fn check(self) -> Result<Self, CostError> {
         if self.memory_kib > MAX_MIB * 1024 {
-            return Err(CostError::TooCostly { needs_mib: self.memory_kib.div_ceil(1024), limit_mib: MAX_MIB });
+            return Err(CostError::TooCostly {
+                needs_mib: self.memory_kib.div_ceil(1024),
+                limit_mib: MAX_MIB,
+            });
         }
         if self.passes > MAX_PASSES || self.lanes > MAX_LANES || self.lanes == 0 {
             return Err(CostError::OutOfRange);
@@ -73,7 +76,6 @@ const MIN_SALT: usize = 16;
 
 /// Why a cost is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum CostError {
     /// The file needs more memory than is ever taken for it; usually a damaged or hostile file.
     #[error("this needs {needs_mib} MiB of memory, more than the {limit_mib} MiB that are allowed")]

@@ -270,7 +270,6 @@ const MAX_SLOTS: usize = 16;
 
 /// Why a file cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum FileError {
     /// The file is something else; usually the wrong file was chosen.
     #[error("this is no vault and no backup")]

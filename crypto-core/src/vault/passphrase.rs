@@ -16,8 +16,9 @@ pub fn check_passphrase(passphrase: &SecretText) -> Result<(), WeakPassphrase> {
     if typed.chars().count() < MIN_PASSPHRASE {
         return Err(WeakPassphrase::TooShort);
     }
-    let plain: zeroize::Zeroizing<String> =
-        zeroize::Zeroizing::new(typed.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect());
+    let plain: zeroize::Zeroizing<String> = zeroize::Zeroizing::new(
+        typed.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect(),
+    );
     let plain = if plain.is_empty() { typed } else { plain };
     if is_repetition(&plain) || is_run(&plain) || COMMON.iter().any(|common| plain.as_str() == *common) {
         return Err(WeakPassphrase::Common);
@@ -97,7 +98,13 @@ mod tests {
 
     #[test]
     fn what_is_tried_first_is_refused() {
-        for text in ["aaaaaaaaaaaaaa", "abcabcabcabc", "1234567890123", "Correct Horse Battery Staple", "nopqrstuvwxyz"] {
+        for text in [
+            "aaaaaaaaaaaaaa",
+            "abcabcabcabc",
+            "1234567890123",
+            "Correct Horse Battery Staple",
+            "nopqrstuvwxyz",
+        ] {
             assert_eq!(check(text), Err(WeakPassphrase::Common), "{text}");
         }
     }

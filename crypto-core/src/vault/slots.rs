@@ -148,11 +148,7 @@ pub fn wrap_with_key(by: &SecretBytes, wrapping: &Wrapping, key: &VaultKey) -> V
 }
 
 /// Undoes [`wrap_with_key`].
-pub fn unwrap_with_key(
-    by: &SecretBytes,
-    wrapping: &Wrapping,
-    wrapped: &[u8],
-) -> Result<VaultKey, SlotError> {
+pub fn unwrap_with_key(by: &SecretBytes, wrapping: &Wrapping, wrapped: &[u8]) -> Result<VaultKey, SlotError> {
     let bytes = one_time(by, wrapping).open(&wrapping.associated, wrapped).map_err(|_| SlotError::Refused)?;
     VaultKey::from_secret(bytes).map_err(|_| SlotError::Refused)
 }
@@ -196,7 +192,6 @@ const ARGON2_VERSION: u32 = 19;
 
 /// Why a slot does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum SlotError {
     /// The file has no slot of this kind.
     #[error("this cannot be unlocked that way")]

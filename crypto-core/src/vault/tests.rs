@@ -102,9 +102,17 @@ fn what_was_added_is_there_after_a_save() {
     let mut vault = vault(1);
     let uri = "otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA256&digits=8&period=60";
     let first = vault.add(account(uri), Group::Personal, NOW, &mut rng(2)).expect("adds");
-    let hotp = "otpauth://hotp/Example:bob?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&counter=18446744073709551614";
+    let hotp =
+        "otpauth://hotp/Example:bob?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&counter=18446744073709551614";
     let second = vault.add(account(hotp), Group::Other, NOW, &mut rng(3)).expect("adds");
-    vault.add(account("otpauth://steam/Steam:c?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), Group::Other, NOW, &mut rng(4)).expect("adds");
+    vault
+        .add(
+            account("otpauth://steam/Steam:c?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+            Group::Other,
+            NOW,
+            &mut rng(4),
+        )
+        .expect("adds");
     vault.entry_mut(first.as_str()).expect("is there").note = "åäö \u{1f512}".to_owned();
     vault.entry_mut(second.as_str()).expect("is there").removed_at = Some(NOW);
 
@@ -115,7 +123,8 @@ fn what_was_added_is_there_after_a_save() {
     assert_eq!(opened.entries().len(), 3);
     for (before, after) in vault.entries().iter().zip(opened.entries()) {
         assert_eq!(format!("{before:?}"), format!("{after:?}"));
-        let ((key, spec), (key_after, spec_after)) = (before.code().expect("a code"), after.code().expect("a code"));
+        let ((key, spec), (key_after, spec_after)) =
+            (before.code().expect("a code"), after.code().expect("a code"));
         assert!(key.ct_eq(key_after));
         assert_eq!(spec, spec_after);
     }
@@ -207,7 +216,7 @@ fn another_vaults_key_is_told_apart_from_damage() {
     let file = SealedFile::parse(&save.bytes).expect("parses");
     let stranger = VaultKey::make(&mut rng(200));
     assert_eq!(file.open(&stranger).map(|_| ()), Err(FileError::WrongKey));
-    let mut cut = save.bytes.clone();
+    let mut cut = save.bytes;
     cut.pop();
     assert_eq!(open(&cut).map(|_| ()), Err(FileError::Damaged));
 }
@@ -253,7 +262,11 @@ fn the_order_is_the_persons() {
         })
         .collect();
     let order = |vault: &Vault| -> Vec<usize> {
-        vault.entries().iter().map(|e| ids.iter().position(|id| id == e.id.as_str()).expect("known")).collect()
+        vault
+            .entries()
+            .iter()
+            .map(|e| ids.iter().position(|id| id == e.id.as_str()).expect("known"))
+            .collect()
     };
     vault.reorder(&ids[3], Some(&ids[0])).expect("moves");
     assert_eq!(order(&vault), [3, 0, 1, 2]);

@@ -4,7 +4,6 @@ use thiserror::Error;
 
 /// Why the platform did not do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum DeviceError {
     /// No keystore answers; on Linux usually because no Secret Service is installed.
     #[error("no keystore answers")]

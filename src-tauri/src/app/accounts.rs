@@ -73,7 +73,8 @@ impl<D: Device, S: Store> App<D, S> {
 
     /// Changes names, note and heading.
     pub fn edit_account(&mut self, id: &str, edit: &EditRequest) -> Result<AccountsView, CommandError> {
-        let [issuer, account] = [&edit.issuer, &edit.account].map(|name| crypto_core::codes::otpauth::shown_name(name));
+        let [issuer, account] =
+            [&edit.issuer, &edit.account].map(|name| crypto_core::codes::otpauth::shown_name(name));
         for text in [&issuer, &account, &edit.note] {
             vault::check_name(text)?;
         }
@@ -131,9 +132,8 @@ impl<D: Device, S: Store> App<D, S> {
 
     fn empty_old_trash(&mut self) -> Result<(), CommandError> {
         let now = self.now();
-        let is_due = |entry: &Entry| {
-            entry.removed_at.is_some_and(|removed| vault::trash_days_left(removed, now) == 0)
-        };
+        let is_due =
+            |entry: &Entry| entry.removed_at.is_some_and(|removed| vault::trash_days_left(removed, now) == 0);
         if self.vault()?.entries().iter().any(is_due) {
             self.change(|vault, _| Ok(vault.empty_old_trash(now)))?;
         }

@@ -46,7 +46,9 @@ impl<D: Device, S: Store> App<D, S> {
     /// Makes the first vault where there is no keystore; a passphrase opens it each time.
     pub fn create_passphrase_vault(&mut self, passphrase: SecretText) -> Result<AppView, CommandError> {
         let State::Problem {
-            problem: Problem::KeystoreMissing | Problem::KeystoreLocked, vault_exists: false, ..
+            problem: Problem::KeystoreMissing | Problem::KeystoreLocked,
+            vault_exists: false,
+            ..
         } = &self.state
         else {
             return Err(Code::NotNow.into());
@@ -157,9 +159,7 @@ impl<D: Device, S: Store> App<D, S> {
     fn try_previous(&mut self, otherwise: Problem) -> State {
         let previous = self.previous(|file| self.keystore_key(file).and_then(Result::ok));
         match previous {
-            Some(vault) => {
-                self.take_previous(vault).unwrap_or_else(|_| stopped(Problem::Unreadable))
-            }
+            Some(vault) => self.take_previous(vault).unwrap_or_else(|_| stopped(Problem::Unreadable)),
             None if self.previous_is_locked() => self.lock_previous(),
             None if otherwise == Problem::Damaged => self.damaged(),
             None => stopped(otherwise),
@@ -190,7 +190,9 @@ impl<D: Device, S: Store> App<D, S> {
 
     fn previous_is_locked(&self) -> bool {
         let previous = self.store.load_previous().ok().flatten();
-        previous.and_then(|bytes| SealedFile::parse(&bytes).ok()).is_some_and(|file| file.slots().iter().any(is_passphrase))
+        previous
+            .and_then(|bytes| SealedFile::parse(&bytes).ok())
+            .is_some_and(|file| file.slots().iter().any(is_passphrase))
     }
 
     /// The newest copy is damaged and the one before it waits for a passphrase.
@@ -239,7 +241,10 @@ fn problem(error: DeviceError) -> Problem {
     match error {
         DeviceError::KeystoreLocked => Problem::KeystoreLocked,
         DeviceError::KeyLost => Problem::KeyLost,
-        _ => Problem::KeystoreMissing,
+        DeviceError::KeystoreMissing
+        | DeviceError::KeystoreFailed
+        | DeviceError::CameraUnavailable
+        | DeviceError::ClipboardUnavailable => Problem::KeystoreMissing,
     }
 }
 

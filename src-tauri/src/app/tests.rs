@@ -71,7 +71,8 @@ impl World {
     }
 
     fn add(&mut self, uri: &str) -> String {
-        let EnrollView::Accounts { session, candidates, .. } = self.inspect(uri).expect("is an account") else {
+        let EnrollView::Accounts { session, candidates, .. } = self.inspect(uri).expect("is an account")
+        else {
             panic!("not an account");
         };
         let picks: Vec<_> = candidates.iter().map(|c| pick(c.index, &c.issuer, &c.account)).collect();
@@ -167,7 +168,9 @@ fn the_same_name_is_kept_beside_the_old_one_unless_it_is_to_replace_it() {
 fn a_scan_of_the_same_key_says_so() {
     let mut world = World::ready();
     world.add(&uri("Example:alice"));
-    let Ok(EnrollView::Accounts { candidates, .. }) = world.inspect(&uri("Example:alice")) else { panic!("no") };
+    let Ok(EnrollView::Accounts { candidates, .. }) = world.inspect(&uri("Example:alice")) else {
+        panic!("no")
+    };
     assert!(candidates[0].existing.as_ref().expect("is noticed").same_key);
 }
 
