@@ -23,6 +23,9 @@ vi.stubGlobal("matchMedia", (query: string) => {
   };
 });
 
+/** jsdom draws nothing, and says so on every try. */
+HTMLCanvasElement.prototype.getContext = () => null;
+
 /** jsdom's files cannot be read the way every browser's can. */
 Blob.prototype.arrayBuffer ??= function (this: Blob) {
   return new Promise((resolve, reject) => {

@@ -59,13 +59,14 @@ export class Codes {
   take(view: AccountsView) {
     const known = new Map(this.rows.map((row) => [row.id, row]));
     const codes = new Map(view.codes.map((code) => [code.id, code]));
+    const now = performance.now();
     this.rows = view.accounts.flatMap((account) => {
       const code = codes.get(account.id);
       if (!code) return [];
       const row = known.get(account.id);
-      if (!row) return [new Row(account, code)];
+      if (!row) return [new Row(account, code, now)];
       row.account = account;
-      row.take(code);
+      row.take(code, now);
       return [row];
     });
     this.trash = view.trash;
@@ -76,7 +77,8 @@ export class Codes {
 
   takeCodes = (codes: CodeView[]) => {
     const rows = new Map(this.rows.map((row) => [row.id, row]));
-    for (const code of codes) rows.get(code.id)?.take(code);
+    const now = performance.now();
+    for (const code of codes) rows.get(code.id)?.take(code, now);
     this.wakeForLast();
   };
 
@@ -103,7 +105,7 @@ export class Codes {
   newCode = async (row: Row) => {
     const code = await this.ask(() => this.bridge.nextCounter(row.id));
     if (!code) return;
-    row.take(code);
+    row.take(code, performance.now());
     const { counter } = row.account.code;
     if (counter === null) return;
     row.account = { ...row.account, code: { ...row.account.code, counter: String(BigInt(counter) + 1n) } };
@@ -166,7 +168,7 @@ export class Codes {
   private async show(row: Row) {
     const code = await this.ask(() => this.bridge.reveal(row.id, true));
     if (!code) return;
-    row.take(code);
+    row.take(code, performance.now());
     this.wakeForLast();
     this.covering.set(row.id, setTimeout(() => void this.cover(row.id), SHOWN_MS));
   }
@@ -175,7 +177,7 @@ export class Codes {
     clearTimeout(this.covering.get(id));
     this.covering.delete(id);
     const code = await this.ask(() => this.bridge.reveal(id, false));
-    if (code) this.rows.find((row) => row.id === id)?.take(code);
+    if (code) this.rows.find((row) => row.id === id)?.take(code, performance.now());
   }
 
   private async change(work: () => Promise<AccountsView>): Promise<boolean> {

@@ -154,9 +154,27 @@ describe("the list", () => {
     await press("remove-confirm");
     expect(rows()).not.toContain("f");
     expect(at("toast").textContent).toContain("Fabrikam Mail, maria.lindqvist was removed");
-    await press("undo");
+    await user.tab();
+    expect(document.activeElement).toBe(at("undo"));
+    await user.keyboard("{Enter}");
+    await settled();
     expect(rows()).toContain("f");
     expect(maybe("toast")).toBeNull();
+  });
+
+  it("keeps Undo while it is looked at", async () => {
+    vi.useFakeTimers({ now: START, shouldAdvanceTime: true });
+    await open();
+    await press("more", row("f"));
+    await press("remove");
+    await press("remove-confirm");
+    await user.hover(at("toast"));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(maybe("toast")).not.toBeNull();
+    await user.unhover(at("toast"));
+    await vi.advanceTimersByTimeAsync(10_500);
+    expect(maybe("toast")).toBeNull();
+    expect(rows()).not.toContain("f");
   });
 
   it("puts the way on last in a dialog and first in a sheet", async () => {

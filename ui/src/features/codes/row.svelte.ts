@@ -19,15 +19,16 @@ export class Row {
 
   private forgetting: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(account: AccountView, code: CodeView) {
+  constructor(account: AccountView, code: CodeView, now: number) {
     this.id = account.id;
     this.account = account;
-    this.take(code);
+    this.take(code, now);
   }
 
-  take(code: CodeView) {
+  /** `now` is when the code was told, the same for all that were told together. */
+  take(code: CodeView, now: number) {
     this.code = code;
-    this.endsAt = code.leftMs === null ? null : performance.now() + code.leftMs;
+    this.endsAt = code.leftMs === null ? null : now + code.leftMs;
     this.ending = code.leftMs !== null && code.leftMs <= LAST_MS;
   }
 

@@ -99,6 +99,7 @@ describe("one account", () => {
     await user.keyboard("{Escape}");
     await settled();
     expect(maybe("confirm-add")).toBeNull();
+    expect(document.activeElement).toBe(at("add"));
     expect(fake.calls).toContain("cancelEnroll");
   });
 });
@@ -203,6 +204,14 @@ describe("a key that is typed", () => {
 });
 
 describe("links and pictures", () => {
+  it("gives the focus back to what opened them", async () => {
+    await open();
+    await press("add");
+    await press("add-paste");
+    await press("back");
+    expect(document.activeElement).toBe(at("add"));
+  });
+
   it("says at the field what is wrong with a link", async () => {
     await open();
     await press("add");
