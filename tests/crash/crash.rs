@@ -1,0 +1,8 @@
+//! Lost power and killed processes.
+
+mod disk;
+mod kill;
+mod power;
+
+/// Seeds count from here; a failing one is named in the failure.
+const FIRST_SEED: u64 = 20_261_122;
