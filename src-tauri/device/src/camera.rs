@@ -9,18 +9,7 @@ use std::thread;
 use nokhwa::pixel_format::LumaFormat;
 use nokhwa::utils::{ApiBackend, CameraIndex, RequestedFormat, RequestedFormatType, Resolution};
 
-use crate::DeviceError;
-
-/// Brightness values, one byte a pixel, rows without gaps.
-#[derive(Debug)]
-pub struct Frame {
-    /// Pixels across.
-    pub width: u32,
-    /// Pixels down.
-    pub height: u32,
-    /// The values.
-    pub luma: Vec<u8>,
-}
+use crate::{DeviceError, Frame};
 
 /// A camera that is on. Dropping it turns it off.
 #[derive(Debug)]

@@ -11,12 +11,12 @@ pub mod fake;
 mod mobile;
 
 #[cfg(desktop)]
-pub use camera::{Camera, Frame};
+pub use camera::Camera;
 #[cfg(desktop)]
 pub use desktop::{Platform, init};
 pub use error::DeviceError;
 #[cfg(mobile)]
-pub use mobile::{Camera, Frame, Platform, init};
+pub use mobile::{Camera, Platform, init};
 
 use crypto_core::vault::{FileId, VaultKey, Wrapping};
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,17 @@ impl LastSave {
     pub fn new(vault: &FileId, generation: u64) -> Self {
         Self { vault: vault.hex(), generation }
     }
+}
+
+/// Brightness values, one byte a pixel, rows without gaps.
+#[derive(Debug)]
+pub struct Frame {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// The values.
+    pub luma: Vec<u8>,
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tauri::plugin::{PluginHandle, TauriPlugin};
 use tauri::{Manager as _, Wry};
 
-use crate::{Device, DeviceError, LastSave};
+use crate::{Device, DeviceError, Frame, LastSave};
 
 #[cfg(target_os = "ios")]
 tauri::ios_plugin_binding!(init_plugin_device);
@@ -131,17 +131,6 @@ fn refused(error: &tauri::plugin::mobile::PluginInvokeError) -> DeviceError {
         Some("keyLost") => DeviceError::KeyLost,
         _ => DeviceError::KeystoreFailed,
     }
-}
-
-/// Brightness values, one byte a pixel.
-#[derive(Debug)]
-pub struct Frame {
-    /// Pixels across.
-    pub width: u32,
-    /// Pixels down.
-    pub height: u32,
-    /// The values.
-    pub luma: Vec<u8>,
 }
 
 /// Phones have no camera on this side.

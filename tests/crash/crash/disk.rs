@@ -84,7 +84,7 @@ impl FaultyDisk {
         self.plan(Fault::None);
         let state = &mut *self.0.borrow_mut();
         for change in std::mem::take(&mut state.unsafe_names) {
-            if state.rng.next_u32() % 2 == 0 {
+            if state.rng.next_u32().is_multiple_of(2) {
                 change.apply(&mut state.safe_names);
             }
         }
