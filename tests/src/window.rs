@@ -20,6 +20,13 @@ use crate::places;
 use crate::privacyidea::free_port;
 use crate::wait::{LIMIT, look_for, until};
 
+/// Has the page painted a few times over the next seconds.
+const REPAINT: &str = "let times = 60;
+    const timer = setInterval(() => {
+        document.body.style.opacity = times % 2 ? '0.999' : '';
+        if (times-- === 0) clearInterval(timer);
+    }, 50)";
+
 /// An open window.
 #[derive(Debug)]
 pub struct Window {
@@ -164,6 +171,8 @@ impl Window {
     pub async fn keep_picture(&self, name: &str) {
         let folder = places::cache().join("screens");
         fs::create_dir_all(&folder).expect("the cache can be written");
+        // The driver waits for the next time the window is painted, and a page at rest is not painted again.
+        self.run(REPAINT).await;
         let picture = self.client.screenshot().await.expect("the window is open");
         fs::write(folder.join(format!("{}-{name}.png", self.pictures)), picture)
             .expect("the cache can be written");
