@@ -5,6 +5,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=$root/.cache
 export PATH=$cache/tools/bin:$PATH
+# What a person names is named from where they are.
+called_from=$PWD
 cd "$root" || exit
 
 # Where cargo puts what it builds.

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::codes::CodeAccount;
+use crate::codes::{CodeAccount, CodeSpec, Mover};
 use crate::seal::PassphraseCost;
 use crate::secret::SecretText;
 use crate::time::UnixTime;
@@ -68,14 +68,17 @@ impl Vault {
         if file.header().kind != FileKind::Vault {
             return Err(FileError::NotAVault);
         }
-        let plaintext = file.open(&key)?;
-        // expose: the accounts are read from it; what is read wipes itself.
-        let content: Content = serde_json::from_slice(plaintext.expose()).map_err(|_| FileError::Damaged)?;
-        if content.v != CONTENT_VERSION {
-            return Err(FileError::NewerFormat { format: u16::try_from(content.v).unwrap_or(u16::MAX) });
-        }
+        let Content { entries, members, .. } = read_content(&file, &key)?;
         let (header, slots) = file.into_parts();
-        Ok(Self { header, slots, key, entries: content.entries, members: content.members })
+        Ok(Self { header, slots, key, entries, members })
+    }
+
+    /// Puts everything back to what `file` holds. When that cannot be opened, nothing changes.
+    pub fn reload(&mut self, file: SealedFile) -> Result<(), FileError> {
+        let Content { entries, members, .. } = read_content(&file, &self.key)?;
+        (self.header, self.slots) = file.into_parts();
+        (self.entries, self.members) = (entries, members);
+        Ok(())
     }
 
     /// Seals the vault as its next generation. The vault itself counts up with [`saved`](Self::saved), once
@@ -115,31 +118,29 @@ impl Vault {
         &self.slots
     }
 
-    /// Gives the key back when the vault is to be read anew.
-    pub fn into_key(self) -> VaultKey {
-        self.key
-    }
-
-    /// Makes the platform keystore the only way to unlock. `wrap` hands it the key.
+    /// Makes the platform keystore the only way to unlock. `wrap` hands it the key, which is a new one: what
+    /// opened the vault before opens it no longer. Files of before still hold what they held.
     pub fn protect_by_keystore<E>(
         &mut self,
         rng: &mut dyn CryptoRng,
         wrap: impl FnOnce(&Wrapping, &VaultKey) -> Result<Vec<u8>, E>,
     ) -> Result<(), E> {
-        let slot = Slot::make_keystore(1, &self.header.id, rng, |wrapping| wrap(wrapping, &self.key))?;
-        self.replace_slots(slot);
+        let key = VaultKey::make(rng);
+        let slot = Slot::make_keystore(1, &self.header.id, rng, |wrapping| wrap(wrapping, &key))?;
+        self.replace_key(key, slot);
         Ok(())
     }
 
-    /// Makes a passphrase the only way to unlock.
+    /// Makes a passphrase the only way to unlock, under a new key as well.
     pub fn protect_by_passphrase(
         &mut self,
         passphrase: &SecretText,
         cost: PassphraseCost,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), SlotError> {
-        let slot = Slot::make_passphrase(1, &self.header.id, &self.key, passphrase, cost, rng)?;
-        self.replace_slots(slot);
+        let key = VaultKey::make(rng);
+        let slot = Slot::make_passphrase(1, &self.header.id, &key, passphrase, cost, rng)?;
+        self.replace_key(key, slot);
         Ok(())
     }
 
@@ -188,12 +189,11 @@ impl Vault {
 
     /// The account that a new one looks like: one with the same key before one with the same names.
     pub fn look_alike(&self, account: &CodeAccount) -> Option<LookAlike<'_>> {
-        let kind = std::mem::discriminant(&account.spec.mover);
         let named = |entry: &&Entry| entry.issuer == account.issuer && entry.account == account.account;
         let live = || self.entries.iter().filter(|entry| entry.removed_at.is_none());
         let same_key = |entry: &&Entry| {
             entry.code().is_some_and(|(secret, spec)| {
-                std::mem::discriminant(&spec.mover) == kind && secret.ct_eq(&account.secret)
+                same_codes(spec, &account.spec) && secret.ct_eq(&account.secret)
             })
         };
         live()
@@ -239,10 +239,10 @@ impl Vault {
         self.entries.iter().position(|entry| entry.id.as_str() == id).ok_or(VaultError::NoSuchAccount)
     }
 
-    /// Slots of a newer version stay: this version cannot judge them.
-    fn replace_slots(&mut self, slot: Slot) {
-        self.slots.retain(|old| matches!(old, Slot::Unknown(_)));
-        self.slots.insert(0, slot);
+    /// Slots of a newer version go, too: they wrap the old key.
+    fn replace_key(&mut self, key: VaultKey, slot: Slot) {
+        self.key = key;
+        self.slots = vec![slot];
     }
 }
 
@@ -253,6 +253,26 @@ pub struct LookAlike<'a> {
     pub entry: &'a Entry,
     /// Whether the key is the same, too.
     pub same_key: bool,
+}
+
+/// Whether two accounts of one key show the same codes, wherever their counters stand.
+fn same_codes(one: &CodeSpec, other: &CodeSpec) -> bool {
+    let without_counter = |spec: &CodeSpec| match spec.mover {
+        Mover::Counter { .. } => CodeSpec { mover: Mover::Counter { counter: 0 }, ..*spec },
+        Mover::Time { .. } | Mover::Steam { .. } => *spec,
+    };
+    without_counter(one) == without_counter(other)
+}
+
+/// Decrypts and reads a file's content. What decrypts was written by an app, so what cannot be understood
+/// then is of a newer one, and no damage.
+fn read_content(file: &SealedFile, key: &VaultKey) -> Result<Content, FileError> {
+    let plaintext = file.open(key)?;
+    // expose: the accounts are read from it; what is read wipes itself.
+    let newer = |format: u64| FileError::NewerFormat { format: u16::try_from(format).unwrap_or(u16::MAX) };
+    let content: Content =
+        serde_json::from_slice(plaintext.expose()).map_err(|_| newer(CONTENT_VERSION + 1))?;
+    if content.v == CONTENT_VERSION { Ok(content) } else { Err(newer(content.v)) }
 }
 
 /// Whole days until an account removed at `removed` is deleted, rounded up; 0 when its time has come.

@@ -17,6 +17,7 @@ use crypto_core::vault::{SealedFile, Slot, Vault};
 use device::{Device, LastSave};
 use rand_core::CryptoRng;
 
+use self::accounts::COPIED_MS;
 use self::enroll::Find;
 use crate::diagnostics::{Event, Log};
 use crate::error::{Code, CommandError};
@@ -57,8 +58,8 @@ pub struct App<D, S> {
     /// The code on the clipboard and when it goes.
     copied: Option<(SecretText, UnixTime)>,
     last_use: UnixTime,
-    /// When the codes on screen stop being right.
-    codes_until: UnixTime,
+    /// From when until when the codes on screen are right.
+    codes_for: std::ops::Range<UnixTime>,
 }
 
 /// What is known about the vault.
@@ -66,7 +67,7 @@ pub struct App<D, S> {
 enum State {
     /// Nothing yet: it is not read before the person has agreed to the privacy text.
     Closed,
-    /// It cannot be opened.
+    /// It cannot be opened, or (`older`) it can and is not the last one that was written.
     Problem { problem: Problem, vault_exists: bool, older: Option<Box<Vault>> },
     /// It waits for its passphrase.
     Locked(Box<SealedFile>),
@@ -88,8 +89,8 @@ impl<D: Device, S: Store> App<D, S> {
     pub fn new(parts: Parts<D, S>) -> Self {
         let settings_file = SettingsFile::new(&parts.folder);
         let settings = settings_file.load();
-        let log = Log::new(&parts.folder, settings.diagnostics == Some(true));
         let now = (parts.clock)();
+        let log = Log::new(&parts.folder, settings.diagnostics == Some(true), now);
         Self {
             device: parts.device,
             store: parts.store,
@@ -104,7 +105,7 @@ impl<D: Device, S: Store> App<D, S> {
             revealed: HashMap::new(),
             copied: None,
             last_use: now,
-            codes_until: now,
+            codes_for: now..now,
         }
     }
 
@@ -182,13 +183,12 @@ impl<D: Device, S: Store> App<D, S> {
     /// To be called about once a second: what has changed by itself?
     pub fn tick(&mut self) -> Tick {
         let now = self.now();
-        self.clear_clipboard(|due| due <= now);
+        self.clear_clipboard(|due| due <= now || due.millis_since(now) > COPIED_MS + MAX_STEP_BACK_MS);
         if self.is_idle(now) {
             return Tick { codes: None, locked: Some(self.lock()) };
         }
-        // The second test is for a clock that was set back: the codes on screen are then of another time.
-        let stale = now >= self.codes_until || now.millis() + MAX_PERIOD_MS < self.codes_until.millis();
-        if !stale || !matches!(self.state, State::Open { .. }) {
+        // A clock that was set back is outside as well.
+        if self.codes_for.contains(&now) || !matches!(self.state, State::Open { .. }) {
             return Tick::default();
         }
         Tick { codes: self.codes().ok(), locked: None }
@@ -228,7 +228,7 @@ impl<D: Device, S: Store> App<D, S> {
 
     fn protection(&self) -> Protection {
         let slots = match &self.state {
-            State::Open { vault, .. } => vault.slots(),
+            State::Open { vault, .. } | State::Problem { older: Some(vault), .. } => vault.slots(),
             State::Locked(file) => file.slots(),
             State::Closed | State::Problem { .. } => return Protection::Keystore,
         };
@@ -241,10 +241,11 @@ impl<D: Device, S: Store> App<D, S> {
 
     fn is_idle(&self, now: UnixTime) -> bool {
         let limit = u64::from(self.settings.auto_lock_minutes) * 60 * 1000;
-        limit > 0
-            && matches!(self.state, State::Open { .. })
-            && self.protection() == Protection::Passphrase
-            && now.millis_since(self.last_use) >= limit
+        let is_unlocked = matches!(self.state, State::Open { .. } | State::Problem { older: Some(_), .. });
+        // A clock that was set back says nothing of how long it has been; locking is the safe answer.
+        let is_over =
+            now.millis_since(self.last_use) >= limit || self.last_use.millis_since(now) > MAX_STEP_BACK_MS;
+        limit > 0 && is_unlocked && is_over && self.protection() == Protection::Passphrase
     }
 
     fn vault(&self) -> Result<&Vault, CommandError> {
@@ -312,5 +313,7 @@ const DEVICE_TYPE: DeviceType = DeviceType::Ios;
 const DEVICE_TYPE: DeviceType = DeviceType::Desktop;
 
 const MAX_AUTO_LOCK_MINUTES: u32 = 24 * 60;
-/// How far ahead codes are ever announced, however long their period is.
-const MAX_PERIOD_MS: u64 = 24 * 60 * 60 * 1000;
+/// How far ahead codes are announced at most, however long their period is.
+const MAX_AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
+/// How far a clock goes back when it is only put right.
+const MAX_STEP_BACK_MS: u64 = 60 * 1000;

@@ -2,7 +2,7 @@
 //! [`look`]. No frame is stored.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use crypto_core::qr;
@@ -15,8 +15,8 @@ use crate::clock;
 use crate::diagnostics::Event;
 use crate::error::{Code, CommandError};
 use crate::events::{CameraPreview, CameraScan};
-use crate::handle::Handle;
-use crate::view::{PreviewView, ScanView};
+use crate::handle::{Handle, RealApp};
+use crate::view::{EnrollView, PreviewView, ScanView};
 
 /// Pixels along the longer side of the largest frame that is taken.
 pub(crate) const MAX_SIDE: usize = 4096;
@@ -24,31 +24,48 @@ pub(crate) const MAX_SIDE: usize = 4096;
 /// Whether the person is scanning, and with what.
 #[derive(Default)]
 pub(crate) struct Scanner {
-    allowed: AtomicBool,
     busy: AtomicBool,
-    camera: Mutex<Option<Camera>>,
+    in_use: Mutex<Use>,
+}
+
+#[derive(Default)]
+struct Use {
+    is_open: bool,
+    openings: u64,
+    camera: Option<Camera>,
 }
 
 impl Scanner {
-    /// The scanner is on screen, so the web view may ask for the camera.
-    pub(crate) fn allow(&self, allowed: bool) {
-        self.allowed.store(allowed, Ordering::Relaxed);
+    /// The scanner is on screen, so the web view may ask for the camera. Gives the number of this opening.
+    pub(crate) fn open(&self) -> u64 {
+        let mut used = self.lock();
+        used.openings += 1;
+        used.is_open = true;
+        used.openings
     }
 
     /// Whether the web view may have the camera now.
-    pub(crate) fn is_allowed(&self) -> bool {
-        self.allowed.load(Ordering::Relaxed)
+    pub(crate) fn is_open(&self) -> bool {
+        self.lock().is_open
     }
 
-    /// Keeps the camera on.
-    pub(crate) fn keep(&self, camera: Camera) {
-        *self.camera.lock().unwrap_or_else(PoisonError::into_inner) = Some(camera);
+    /// Keeps the camera on, unless the scanner was left while the camera took its time to start.
+    pub(crate) fn keep(&self, camera: Camera, opening: u64) {
+        let mut used = self.lock();
+        if used.is_open && used.openings == opening {
+            used.camera = Some(camera);
+        }
     }
 
     /// Turns the camera off.
     pub(crate) fn close(&self) {
-        self.allow(false);
-        self.camera.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut used = self.lock();
+        used.is_open = false;
+        used.camera = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Use> {
+        self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The turn to look at a frame; none while another is looked at.
@@ -76,28 +93,35 @@ pub(crate) async fn look(
     let read = tauri::async_runtime::spawn_blocking(move || read(&luma, width, height));
     let (texts, millis) = read.await.map_err(|_| Code::BadPicture)??;
     let found = !texts.is_empty();
-    handle
-        .run(move |app| {
-            app.note(Event::Scan { millis, found });
-            Ok(app.inspect_scan(&texts))
-        })
-        .await
+    let inspect = move |app: &mut RealApp| {
+        if found {
+            app.note(Event::Scan { millis });
+        }
+        app.inspect_scan(&texts)
+    };
+    handle.run_unasked(inspect).await
 }
 
 /// Takes frames of the device's camera: shows each, and looks for codes in it.
 pub(crate) fn receiver(tauri: AppHandle, handle: Handle) -> impl FnMut(Frame) -> bool + Send + 'static {
+    let mut last = ScanView::Nothing;
     move |frame| {
         let preview = preview(&frame);
         let (width, height) = (as_usize(frame.width), as_usize(frame.height));
         let Ok((texts, millis)) = read(&frame.luma, width, height) else { return false };
         let scan = handle.with(|app| {
-            app.note(Event::Scan { millis, found: !texts.is_empty() });
+            if !texts.is_empty() {
+                app.note(Event::Scan { millis });
+            }
             app.inspect_scan(&texts)
         });
-        let goes_on = scan == ScanView::Nothing;
         let shown = CameraPreview(preview).emit(&tauri).is_ok();
-        let told = goes_on || CameraScan(scan).emit(&tauri).is_ok();
-        shown && told
+        // The same code in the next frame is no news, and accounts to confirm end the scan.
+        let is_news = scan != ScanView::Nothing && scan != last;
+        let is_done = matches!(scan, ScanView::Found { enroll: EnrollView::Accounts { .. } });
+        let told = !is_news || CameraScan(scan.clone()).emit(&tauri).is_ok();
+        last = scan;
+        shown && told && !is_done
     }
 }
 

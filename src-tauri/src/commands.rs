@@ -118,12 +118,12 @@ pub(crate) async fn open_camera(
     handle: State<'_, Handle>,
     scanner: State<'_, Scanner>,
 ) -> Answer<CameraSource> {
-    scanner.allow(true);
+    let opening = scanner.open();
     let receive = camera::receiver(tauri, handle.inner().clone());
     let opened = tauri::async_runtime::spawn_blocking(move || Camera::open(receive)).await;
     match opened {
         Ok(Ok(camera)) => {
-            scanner.keep(camera);
+            scanner.keep(camera, opening);
             Ok(CameraSource::Native)
         }
         _ => Ok(CameraSource::WebView),

@@ -19,12 +19,10 @@ pub enum Event {
         /// Milliseconds.
         millis: u64,
     },
-    /// A frame or picture was looked at.
+    /// A code was found in a frame or picture, after so long a look at it.
     Scan {
         /// Milliseconds.
         millis: u64,
-        /// Whether a code was found.
-        found: bool,
     },
     /// Something was refused.
     Refused(Code),
@@ -61,8 +59,11 @@ pub struct Log {
 
 impl Log {
     /// The log in `folder`; nothing is written while `kept` is false.
-    pub fn new(folder: &Path, kept: bool) -> Self {
-        Self { path: folder.join("diagnostics.log"), kept }
+    /// What is older than seven days goes now.
+    pub fn new(folder: &Path, kept: bool, now: UnixTime) -> Self {
+        let log = Self { path: folder.join("diagnostics.log"), kept };
+        log.lines(now);
+        log
     }
 
     /// Starts or stops keeping the log. Stopping deletes it.
@@ -79,11 +80,14 @@ impl Log {
             return;
         }
         let line = format!("{} {event:?}\n", now.secs());
+        if fs::metadata(&self.path).is_ok_and(|file| file.len() > MAX_BYTES) {
+            self.lines(now);
+        }
         let file = fs::OpenOptions::new().append(true).create(true).open(&self.path);
         let _ = file.and_then(|mut file| file.write_all(line.as_bytes()));
     }
 
-    /// The lines of the last seven days; older ones are deleted.
+    /// The lines of the last seven days, and no more than fit; older ones are deleted.
     pub fn lines(&self, now: UnixTime) -> Vec<String> {
         let text = fs::read_to_string(&self.path).unwrap_or_default();
         let oldest = now.secs().saturating_sub(KEPT_SECONDS);
@@ -93,7 +97,14 @@ impl Log {
                 .and_then(|secs| secs.parse::<u64>().ok())
                 .is_some_and(|secs| secs >= oldest)
         };
-        let kept: Vec<String> = text.lines().filter(recent).map(str::to_owned).collect();
+        let mut room = usize::try_from(MAX_BYTES / 2).unwrap_or(usize::MAX);
+        let fits = |line: &&str| {
+            room = room.saturating_sub(line.len() + 1);
+            room > 0
+        };
+        let mut kept: Vec<String> =
+            text.lines().rev().filter(recent).take_while(fits).map(str::to_owned).collect();
+        kept.reverse();
         if kept.len() < text.lines().count() {
             let _ =
                 fs::write(&self.path, kept.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>());
@@ -115,6 +126,8 @@ impl Log {
     }
 }
 
+/// A log beyond this is cut to its newer half.
+const MAX_BYTES: u64 = 256 * 1024;
 const KEPT_SECONDS: u64 = 7 * 24 * 60 * 60;
 
 #[cfg(test)]
@@ -126,7 +139,7 @@ mod tests {
     #[test]
     fn nothing_is_written_without_consent_and_stopping_deletes() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut log = Log::new(folder.path(), false);
+        let mut log = Log::new(folder.path(), false, UnixTime::from_secs(1));
         log.note(UnixTime::from_secs(1), Event::Screen(Screen::Accounts));
         assert!(!log.path.exists());
         log.keep(true);
@@ -139,9 +152,9 @@ mod tests {
     #[test]
     fn lines_older_than_seven_days_go() {
         let folder = tempfile::tempdir().expect("a folder");
-        let log = Log::new(folder.path(), true);
+        let log = Log::new(folder.path(), true, UnixTime::from_secs(0));
         log.note(UnixTime::from_secs(0), Event::Refused(Code::NothingFound));
-        log.note(UnixTime::from_secs(8 * DAY), Event::Scan { millis: 12, found: true });
+        log.note(UnixTime::from_secs(8 * DAY), Event::Scan { millis: 12 });
         assert_eq!(log.lines(UnixTime::from_secs(8 * DAY)).len(), 1);
         assert_eq!(fs::read_to_string(&log.path).expect("reads").lines().count(), 1);
     }

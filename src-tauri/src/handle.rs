@@ -40,6 +40,24 @@ impl Handle {
         done.await.unwrap_or(Err(Code::NotNow.into()))
     }
 
+    /// Does something that a person did not ask for; the time until the app locks itself goes on.
+    pub(crate) async fn run_unasked<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut RealApp) -> T + Send + 'static,
+    ) -> Result<T, CommandError> {
+        let handle = self.clone();
+        let done = tauri::async_runtime::spawn_blocking(move || handle.with(act));
+        done.await.map_err(|_| Code::NotNow.into())
+    }
+
+    /// The app ends. If something still waits for the keystore, its answer is not waited for: a window that
+    /// is gone must not leave a process behind.
+    pub(crate) fn close(&self) {
+        if let Ok(mut app) = self.0.try_lock() {
+            app.close();
+        }
+    }
+
     /// Does something by itself, now, on this thread.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut RealApp) -> T) -> T {
         // A panic in between leaves the app as it was: changes are stored whole or read again.

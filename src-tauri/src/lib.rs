@@ -22,7 +22,7 @@ use device::Platform;
 use rand_core::{OsRng, UnwrapErr};
 use tauri::ipc::Invoke;
 use tauri::webview::{PermissionKind, PermissionResponse};
-use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewWindowBuilder, Wry};
+use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_deep_link::DeepLinkExt as _;
 use tauri_specta::{ErrorHandlingMode, Event as _, collect_commands, collect_events};
 
@@ -54,7 +54,7 @@ pub fn run() {
             _ => typed(invoke),
         })
         .on_permission_request(|webview, kind| {
-            let is_scanning = webview.state::<Scanner>().is_allowed();
+            let is_scanning = webview.state::<Scanner>().is_open();
             if is_scanning && kind == PermissionKind::Camera {
                 PermissionResponse::Allow
             } else {
@@ -71,15 +71,33 @@ pub fn run() {
             open_window(tauri)
         })
         .build(tauri::generate_context!())
-        .expect("the configuration was checked when the app was built, and the platform has a web view")
+        .unwrap_or_else(|error| start_again(&error))
         .run(|tauri, event| {
             if let RunEvent::Exit = event {
                 // Managed state is not dropped at exit; keys and the clipboard are cleared by hand.
                 tauri.state::<Scanner>().close();
-                tauri.state::<Handle>().with(App::close);
+                tauri.state::<Handle>().close();
             }
         });
 }
+
+/// The app could not start. Where the one before it was just ending, and would not take the link of this one,
+/// a moment later there is nothing in the way.
+fn start_again(error: &tauri::Error) -> ! {
+    let is_second_try = std::env::var_os(SECOND_TRY).is_some();
+    let program = std::env::current_exe().ok().filter(|_| {
+        !is_second_try
+            && matches!(error, tauri::Error::PluginInitialization(name, _) if name == "single-instance")
+    });
+    let Some(program) = program else { panic!("the app cannot start: {error}") };
+    #[expect(clippy::disallowed_methods, reason = "there is no event to wait for: the other process ends")]
+    std::thread::sleep(Duration::from_secs(1));
+    let started =
+        std::process::Command::new(program).args(std::env::args_os().skip(1)).env(SECOND_TRY, "1").spawn();
+    std::process::exit(i32::from(started.is_err()))
+}
+
+const SECOND_TRY: &str = "COUNTERSIGN_SECOND_TRY";
 
 /// Commands and events with their types; a test writes them to `ui/src/bridge/bindings.ts`.
 fn bridge() -> tauri_specta::Builder<Wry> {
@@ -131,7 +149,8 @@ fn bridge() -> tauri_specta::Builder<Wry> {
 
 fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {
     let folder = tauri.path().app_data_dir().map_err(io::Error::other)?;
-    fs::create_dir_all(&folder)?;
+    // Where this fails, saving fails, and says so on the screen.
+    let _ = fs::create_dir_all(&folder);
     Ok(App::new(Parts {
         device: tauri.state::<Platform>().inner().clone(),
         store: FileStore::new(OsDisk, folder.clone()),
@@ -149,19 +168,26 @@ fn open_window(tauri: &tauri::App) -> Result<(), Box<dyn std::error::Error>> {
         .on_navigation(is_own_page)
         .on_new_window(|_, _| tauri::webview::NewWindowResponse::Deny)
         .build()?;
-    #[cfg(target_os = "linux")]
-    window.with_webview(|web_view| paint_without_graphics_card(&web_view.inner()))?;
+    paint_without_graphics_card(&window)?;
     Ok(())
 }
 
 /// A flat list costs less to paint than to compose. Where there is no graphics card, or a poor driver for it,
 /// composing takes several times the processor's time, and longer to start.
 #[cfg(target_os = "linux")]
-fn paint_without_graphics_card(web_view: &webkit2gtk::WebView) {
+fn paint_without_graphics_card(window: &WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
-    if let Some(settings) = web_view.settings() {
-        settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-    }
+    window.with_webview(|web_view| {
+        if let Some(settings) = web_view.inner().settings() {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
+    })
+}
+
+/// Other web views decide well for themselves.
+#[cfg(not(target_os = "linux"))]
+fn paint_without_graphics_card(_: &WebviewWindow) -> tauri::Result<()> {
+    Ok(())
 }
 
 /// The web view shows the app's own pages and never anything else.

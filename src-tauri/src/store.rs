@@ -20,8 +20,9 @@ pub trait Store {
     fn replace(&self, bytes: &[u8]) -> Result<(), StoreError>;
     /// Renames all that is there, so that nothing overwrites it; `label` makes the names unique.
     fn set_aside(&self, label: &str) -> Result<(), StoreError>;
-    /// Renames the last stored bytes only; the ones before them stay.
-    fn set_aside_current(&self, label: &str) -> Result<(), StoreError>;
+    /// Stores `bytes` in place of last bytes that cannot be read: those are renamed, and the ones before them
+    /// stay as they are. Changes nothing if it cannot be done.
+    fn repair(&self, bytes: &[u8], label: &str) -> Result<(), StoreError>;
 }
 
 /// The steps that [`FileStore`] is made of. The real ones are [`OsDisk`]; tests lose power between them.
@@ -57,6 +58,17 @@ impl<D: Disk> FileStore<D> {
         self.folder.join(name)
     }
 
+    fn write_new(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let temporary = self.path(TEMPORARY);
+        self.disk.write(&temporary, bytes)?;
+        self.disk.sync(&temporary)?;
+        if self.disk.read(&temporary)?.as_deref() == Some(bytes) {
+            Ok(())
+        } else {
+            Err(StoreError::NotAsWritten)
+        }
+    }
+
     fn rename_aside(&self, name: &str, label: &str) -> Result<(), StoreError> {
         let path = self.path(name);
         if self.disk.read(&path)?.is_some() {
@@ -83,18 +95,14 @@ impl<D: Disk> Store for FileStore<D> {
     }
 
     fn replace(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        let (current, temporary) = (self.path(CURRENT), self.path(TEMPORARY));
-        self.disk.write(&temporary, bytes)?;
-        self.disk.sync(&temporary)?;
-        if self.disk.read(&temporary)?.as_deref() != Some(bytes) {
-            return Err(StoreError::NotAsWritten);
-        }
+        let current = self.path(CURRENT);
+        self.write_new(bytes)?;
         if self.disk.read(&current)?.is_some() {
             let staged = self.path(PREVIOUS_STAGED);
             self.disk.link(&current, &staged)?;
             self.disk.rename(&staged, &self.path(PREVIOUS))?;
         }
-        self.disk.rename(&temporary, &current)?;
+        self.disk.rename(&self.path(TEMPORARY), &current)?;
         Ok(self.disk.sync_folder(&self.folder)?)
     }
 
@@ -103,8 +111,12 @@ impl<D: Disk> Store for FileStore<D> {
         self.rename_aside(PREVIOUS, label)
     }
 
-    fn set_aside_current(&self, label: &str) -> Result<(), StoreError> {
-        self.rename_aside(CURRENT, label)
+    fn repair(&self, bytes: &[u8], label: &str) -> Result<(), StoreError> {
+        self.write_new(bytes)?;
+        // If power fails here there is no current file, and the previous one is whole.
+        self.rename_aside(CURRENT, label)?;
+        self.disk.rename(&self.path(TEMPORARY), &self.path(CURRENT))?;
+        Ok(self.disk.sync_folder(&self.folder)?)
     }
 }
 
@@ -220,13 +232,18 @@ pub(crate) mod fake {
         }
 
         fn set_aside(&self, label: &str) -> Result<(), StoreError> {
-            self.set_aside_current(label)?;
-            self.aside.borrow_mut().extend(self.previous.take().map(|bytes| (label.to_owned(), bytes)));
+            for slot in [&self.current, &self.previous] {
+                self.aside.borrow_mut().extend(slot.take().map(|bytes| (label.to_owned(), bytes)));
+            }
             Ok(())
         }
 
-        fn set_aside_current(&self, label: &str) -> Result<(), StoreError> {
-            self.aside.borrow_mut().extend(self.current.take().map(|bytes| (label.to_owned(), bytes)));
+        fn repair(&self, bytes: &[u8], label: &str) -> Result<(), StoreError> {
+            if *self.full.borrow() {
+                return Err(StoreError::DiskFull);
+            }
+            let damaged = self.current.replace(Some(bytes.to_vec()));
+            self.aside.borrow_mut().extend(damaged.map(|bytes| (label.to_owned(), bytes)));
             Ok(())
         }
     }
@@ -248,6 +265,9 @@ mod tests {
         store.replace(b"three").expect("stores");
         assert_eq!(store.load().expect("loads").as_deref(), Some(b"three".as_slice()));
         assert_eq!(store.load_previous().expect("loads").as_deref(), Some(b"two".as_slice()));
+        store.repair(b"four", "0").expect("stores");
+        assert_eq!(store.load().expect("loads").as_deref(), Some(b"four".as_slice()));
+        assert_eq!(store.load_previous().expect("loads").as_deref(), Some(b"two".as_slice()));
         store.set_aside("1").expect("renames");
         assert!(store.load().expect("loads").is_none());
         assert!(store.load_previous().expect("loads").is_none());
@@ -267,7 +287,10 @@ mod tests {
             .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
             .collect();
         names.sort();
-        assert_eq!(names, ["set-aside-1-vault.avlt", "set-aside-1-vault.previous.avlt"]);
+        assert_eq!(
+            names,
+            ["set-aside-0-vault.avlt", "set-aside-1-vault.avlt", "set-aside-1-vault.previous.avlt"]
+        );
     }
 
     #[cfg(unix)]

@@ -70,12 +70,16 @@ pub enum Problem {
     KeystoreLocked,
     /// The keystore answers and has no key for this vault.
     KeyLost,
-    /// Neither the vault nor its previous copy can be read; both were set aside.
+    /// Neither the vault nor its previous copy can be read.
     Damaged,
     /// The file is older than the last one this app wrote.
     RolledBack,
+    /// The file is of another vault than the last one this app wrote.
+    AnotherVault,
     /// The keystore knows of a vault and there is no file.
     VaultMissing,
+    /// The first vault cannot be written.
+    CantSave,
     /// A newer version of the app wrote the file.
     NewerFormat,
     /// The disk would not give the file.

@@ -70,6 +70,11 @@ impl Desktop {
         &self.name
     }
 
+    /// The name of its screen.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
     /// The person's home, with all that the app keeps.
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("home")

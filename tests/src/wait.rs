@@ -40,6 +40,15 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, look: impl FnMu
     within(LIMIT, what, look).await
 }
 
+/// Waits for an answer, for as long as a person would.
+///
+/// # Panics
+/// When there is none.
+pub async fn answered<T>(what: &str, answer: impl Future<Output = T>) -> T {
+    let answer = tokio::time::timeout(LIMIT, answer).await;
+    answer.unwrap_or_else(|_| panic!("{what}: not within {LIMIT:?}"))
+}
+
 const PAUSE: Duration = Duration::from_millis(50);
 
 #[cfg(test)]

@@ -12,26 +12,20 @@ use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 
 use crate::desktop::{self, Desktop};
 use crate::marks::{Mark, has_ended};
 use crate::places;
 use crate::privacyidea::free_port;
-use crate::wait::{LIMIT, look_for, until};
-
-/// Has the page painted a few times over the next seconds.
-const REPAINT: &str = "let times = 60;
-    const timer = setInterval(() => {
-        document.body.style.opacity = times % 2 ? '0.999' : '';
-        if (times-- === 0) clearInterval(timer);
-    }, 50)";
+use crate::wait::{LIMIT, answered, look_for, until};
 
 /// An open window.
 #[derive(Debug)]
 pub struct Window {
     client: Client,
     mark: Arc<Mark>,
+    display: String,
     pictures: String,
     _driver: Child,
 }
@@ -58,6 +52,7 @@ impl Window {
         Self {
             client,
             mark: Arc::clone(desktop.mark()),
+            display: desktop.display().to_owned(),
             pictures: desktop.name().to_owned(),
             _driver: driver,
         }
@@ -66,7 +61,7 @@ impl Window {
     /// Closes the window and waits until the app has ended, as a person does before starting it again.
     pub async fn close(self) {
         let app = self.mark.running(&places::app());
-        self.client.close().await.expect("the window is open");
+        answered("closing the window", self.client.close()).await.expect("the window is open");
         until("the app has ended", async || app.iter().all(|pid| has_ended(*pid)).then_some(())).await;
     }
 
@@ -146,7 +141,8 @@ impl Window {
 
     /// How many elements fit a CSS selector at this moment.
     pub async fn count(&self, selector: &str) -> usize {
-        self.client.find_all(Locator::Css(selector)).await.map_or(0, |elements| elements.len())
+        let found = answered("the elements", self.client.find_all(Locator::Css(selector))).await;
+        found.map_or(0, |elements| elements.len())
     }
 
     /// All the text that can be seen.
@@ -157,25 +153,28 @@ impl Window {
 
     /// Gives a picture to the app as if chosen from a folder.
     pub async fn choose_file(&self, id: &str, file: &Path) {
-        let input = self.client.find(Locator::Css(&by_id(id))).await.expect("the page has such an input");
-        input.send_keys(&file.display().to_string()).await.expect("a file can be given to it");
+        let input = answered("the input", self.client.find(Locator::Css(&by_id(id)))).await;
+        let input = input.expect("the page has such an input");
+        let given = answered("giving it a file", input.send_keys(&file.display().to_string())).await;
+        given.expect("a file can be given to it");
     }
 
     /// Runs JavaScript in the page, for what no person could do: a camera that refuses.
     pub async fn run(&self, script: &str) -> Value {
-        let result = self.client.execute(script, Vec::new()).await;
+        let result = answered("the script", self.client.execute(script, Vec::new())).await;
         result.unwrap_or_else(|error| panic!("the script failed: {error}"))
     }
 
-    /// Keeps a picture of the window under `.cache/screens`.
+    /// Keeps a picture of the screen under `.cache/screens`. Taken from the screen itself: the driver would
+    /// wait for the next time the window is painted, and a page at rest is not painted again.
     pub async fn keep_picture(&self, name: &str) {
         let folder = places::cache().join("screens");
         fs::create_dir_all(&folder).expect("the cache can be written");
-        // The driver waits for the next time the window is painted, and a page at rest is not painted again.
-        self.run(REPAINT).await;
-        let picture = self.client.screenshot().await.expect("the window is open");
-        fs::write(folder.join(format!("{}-{name}.png", self.pictures)), picture)
-            .expect("the cache can be written");
+        let mut import = Command::new("import");
+        import.args(["-display", &self.display, "-window", "root", "-trim", "+repage"]);
+        import.arg(folder.join(format!("{}-{name}.png", self.pictures)));
+        let taken = answered("a picture of the screen", import.status()).await;
+        assert!(taken.expect("imagemagick is installed by .ci/install all").success());
     }
 
     /// Waits for something on the page, and keeps a picture if it does not come.

@@ -13,17 +13,17 @@ export const troubles: Record<Code, Trouble> = {
   empty: { words: () => m.error_empty(), severity: "info", next: "fix" },
   tooLong: { words: () => m.error_too_long(), severity: "warn", next: "fix" },
   notACode: { words: () => m.error_not_a_code(), severity: "warn", next: "fix" },
-  unknownType: { words: (detail) => m.error_unknown_type({ detail }), severity: "warn", next: "stop" },
+  unknownType: { words: detailed(m.error_unknown_type, m.error_unknown_type_plain), severity: "warn", next: "stop" },
   keyMissing: { words: () => m.error_key_missing(), severity: "warn", next: "fix" },
   keyCharacter: { words: wrongCharacter, severity: "warn", next: "fix" },
   keyLength: { words: () => m.error_key_length(), severity: "warn", next: "fix" },
   keyTooLong: { words: () => m.error_key_too_long(), severity: "warn", next: "fix" },
   repeated: { words: (detail) => m.error_repeated({ detail }), severity: "warn", next: "stop" },
-  digits: { words: (detail) => m.error_digits({ detail }), severity: "warn", next: "fix" },
-  period: { words: (detail) => m.error_period({ detail }), severity: "warn", next: "fix" },
-  counter: { words: (detail) => m.error_counter({ detail }), severity: "warn", next: "fix" },
+  digits: { words: detailed(m.error_digits, m.error_digits_plain), severity: "warn", next: "fix" },
+  period: { words: detailed(m.error_period, m.error_period_plain), severity: "warn", next: "fix" },
+  counter: { words: detailed(m.error_counter, m.error_counter_plain), severity: "warn", next: "fix" },
   counterMissing: { words: () => m.error_counter_missing(), severity: "warn", next: "fix" },
-  algorithm: { words: (detail) => m.error_algorithm({ detail }), severity: "warn", next: "stop" },
+  algorithm: { words: detailed(m.error_algorithm, m.error_algorithm_plain), severity: "warn", next: "stop" },
   label: { words: () => m.error_label(), severity: "warn", next: "fix" },
   batchDamaged: { words: () => m.error_batch_damaged(), severity: "warn", next: "stop" },
   batchOther: { words: () => m.error_batch_other(), severity: "warn", next: "fix" },
@@ -69,6 +69,11 @@ export function asError(reason: unknown): CommandError {
     return reason as CommandError;
   }
   return { code: "notNow", detail: null };
+}
+
+/** The sentence that shows the detail, or the one that does without where nothing fit to be shown is there. */
+function detailed(shown: (inputs: { detail: string }) => string, plain: () => string): Trouble["words"] {
+  return (detail) => (detail.trim() === "" ? plain() : shown({ detail }));
 }
 
 function wrongCharacter(detail: string): string {

@@ -3,7 +3,7 @@ import axe from "axe-core";
 import { describe, expect, it } from "vitest";
 import { Fake } from "../src/bridge/fake";
 import { candidate } from "../src/bridge/invented";
-import { open, press, row, settled, type } from "./look";
+import { at, open, press, row, settled, type } from "./look";
 
 /** jsdom lays nothing out, so colours and sizes are checked by eye. */
 async function check() {
@@ -23,6 +23,22 @@ document.documentElement.lang = "en";
 describe("accessibility", () => {
   it.each(["consent", "diagnostics", "locked"] as const)("of %s", async (type) => {
     await open(new Fake({ stage: { type } }));
+    await check();
+  });
+
+  it("of the question about a forgotten passphrase", async () => {
+    await open(new Fake({ stage: { type: "locked" } }));
+    await press("forgot-pass");
+    await check();
+  });
+
+  it("of a find that took the place of another", async () => {
+    const fake = await open();
+    for (const session of ["a", "b"]) {
+      fake.tell("linkOpened", { type: "found", enroll: { type: "accounts", session, candidates: [candidate()], refused: [] } });
+      await settled();
+    }
+    at("replaced");
     await check();
   });
 

@@ -79,7 +79,7 @@ impl std::fmt::Debug for VaultKey {
 }
 
 /// The part of a header that is the same for vaults and backups.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Header {
     /// Vault or backup.
     pub kind: FileKind,
@@ -94,7 +94,7 @@ pub struct Header {
 }
 
 /// A file as read: its header can be looked at, its content is sealed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SealedFile {
     header: Header,
     slots: Vec<Slot>,

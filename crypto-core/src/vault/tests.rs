@@ -201,13 +201,53 @@ fn a_passphrase_takes_the_keystores_place() {
 }
 
 #[test]
-fn unknown_slots_are_kept() {
+fn unknown_slots_are_kept_until_the_key_changes() {
     let mut vault = vault(1);
     let stranger = Slot::Unknown(serde_json::json!({"id": 9, "type": "platform", "x": 1}));
     vault.slots.push(stranger.clone());
+    let has_stranger = |vault: &Vault| {
+        let save = vault.seal(&mut rng(1)).expect("seals");
+        SealedFile::parse(&save.bytes).expect("parses").slots().contains(&stranger)
+    };
+    assert!(has_stranger(&vault));
     vault.protect_by_passphrase(&secret(PASSPHRASE), PassphraseCost::FLOOR, &mut rng(1)).expect("wraps");
-    let save = vault.seal(&mut rng(1)).expect("seals");
-    assert!(SealedFile::parse(&save.bytes).expect("parses").slots().contains(&stranger));
+    assert!(!has_stranger(&vault), "it wraps a key that opens nothing any more");
+}
+
+#[test]
+fn another_way_to_unlock_is_another_key() {
+    let mut vault = vault(1);
+    let before = vault.seal(&mut rng(1)).expect("seals").bytes;
+    vault.protect_by_passphrase(&secret(PASSPHRASE), PassphraseCost::FLOOR, &mut rng(2)).expect("wraps");
+    let after = SealedFile::parse(&vault.seal(&mut rng(3)).expect("seals").bytes).expect("parses");
+    let old = open(&before).expect("opens by the keystore").key;
+    assert_eq!(after.open(&old).map(|_| ()), Err(FileError::WrongKey));
+}
+
+#[test]
+fn what_decrypts_and_is_not_understood_is_newer_and_not_damaged() {
+    let vault = vault(1);
+    for json in [r#"{"v":1,"entries":[{"kind":"totp","id":"e1","group":"club"}]}"#, r#"{"v":2,"entries":[]}"#]
+    {
+        let header = Header { members: Map::new(), ..vault.header };
+        let bytes = file::seal_file(&header, &vault.slots, &vault.key, json.as_bytes(), &mut rng(1));
+        let opened = open(&bytes.expect("seals")).map(|_| ());
+        assert_eq!(opened, Err(FileError::NewerFormat { format: 2 }));
+    }
+}
+
+#[test]
+fn a_reload_puts_everything_back_or_changes_nothing() {
+    let mut vault = vault(1);
+    let stored = vault.seal(&mut rng(1)).expect("seals").bytes;
+    vault
+        .add(account("otpauth://totp/x?secret=JBSWY3DPEHPK3PXP"), Group::Other, NOW, &mut rng(1))
+        .expect("adds");
+    let foreign = self::vault(9).seal(&mut rng(1)).expect("seals").bytes;
+    assert!(vault.reload(SealedFile::parse(&foreign).expect("parses")).is_err());
+    assert_eq!(vault.entries().len(), 1);
+    vault.reload(SealedFile::parse(&stored).expect("parses")).expect("opens");
+    assert!(vault.entries().is_empty());
 }
 
 #[test]
@@ -247,6 +287,8 @@ fn look_alikes_are_found_by_key_and_by_name_and_never_touched() {
     assert_eq!(alike(&uri("Other:alice", "JBSWY3DPEHPK3PXP")), None, "one key may serve two names");
     let hotp = account("otpauth://hotp/Example:alice?secret=JBSWY3DPEHPK3PXP&counter=0");
     assert_eq!(alike(&hotp), Some(false), "another kind of code is another account");
+    let longer = account("otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXP&digits=8");
+    assert_eq!(alike(&longer), Some(false), "other codes of the same key are another account");
     let mut same_user = vault;
     same_user.add(uri("Another:alice", "GEZDGNBVGY3TQOJQ"), Group::Other, NOW, &mut rng(2)).expect("adds");
     assert_eq!(same_user.entries().len(), 2, "the same user at two issuers is two accounts");

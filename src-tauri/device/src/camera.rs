@@ -35,9 +35,14 @@ impl Camera {
                     }
                 };
                 let _ = opened.send(Ok(()));
-                while !stopped.load(Ordering::Relaxed) {
-                    let Ok(buffer) = camera.frame() else { break };
-                    let Ok(image) = buffer.decode_image::<LumaFormat>() else { break };
+                let mut bad_frames = 0;
+                while !stopped.load(Ordering::Relaxed) && bad_frames < MAX_BAD_FRAMES {
+                    let image = camera.frame().and_then(|buffer| buffer.decode_image::<LumaFormat>());
+                    let Ok(image) = image else {
+                        bad_frames += 1;
+                        continue;
+                    };
+                    bad_frames = 0;
                     let (width, height) = image.dimensions();
                     if !receive(Frame { width, height, luma: image.into_raw() }) {
                         break;
@@ -67,3 +72,6 @@ fn open_first() -> Result<nokhwa::Camera, DeviceError> {
     camera.open_stream().map_err(|_| DeviceError::CameraUnavailable)?;
     Ok(camera)
 }
+
+/// The first frames of many cameras cannot be decoded; this many in a row, and the camera is gone.
+const MAX_BAD_FRAMES: u32 = 30;

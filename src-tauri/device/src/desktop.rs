@@ -1,6 +1,7 @@
 //! Desktop: the platform's credential store holds one wrapping key for each vault (Secret Service, Keychain,
 //! Credential Manager). It is a software key; nothing here pretends otherwise.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arboard::Clipboard;
@@ -78,6 +79,10 @@ impl Device for Platform {
         unwrap_with_key(&by, wrapping, wrapped).map_err(|_| DeviceError::KeyLost)
     }
 
+    fn drop_key(&self, file: &FileId) -> Result<(), DeviceError> {
+        delete(&key_name(file))
+    }
+
     fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {
         let json = serde_json::to_vec(last).map_err(|_| DeviceError::KeystoreFailed)?;
         item(LAST_SAVE)?.set_secret(&json).map_err(refused)
@@ -93,10 +98,14 @@ impl Device for Platform {
     }
 
     fn forget(&self) -> Result<(), DeviceError> {
-        match item(LAST_SAVE)?.delete_credential() {
-            Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(refused(error)),
-        }
+        delete(LAST_SAVE)
+    }
+}
+
+fn delete(name: &str) -> Result<(), DeviceError> {
+    match item(name)?.delete_credential() {
+        Ok(()) | Err(Error::NoEntry) => Ok(()),
+        Err(error) => Err(refused(error)),
     }
 }
 
@@ -121,7 +130,9 @@ fn make_wrapping_key(vault: &FileId) -> Result<SecretBytes, DeviceError> {
 /// One item in the credential store. A store that was missing is looked for again at each call, so that
 /// "try again" can succeed without a restart.
 fn item(name: &str) -> Result<Entry, DeviceError> {
-    if keyring::Entry::store_status().is_err() && keyring_core::get_default_store().is_none() {
+    let never_connected =
+        keyring::Entry::store_status().is_err() && keyring_core::get_default_store().is_none();
+    if BROKEN.swap(false, Ordering::Relaxed) || never_connected {
         connect_again()?;
     }
     Entry::new(SERVICE, name).map_err(refused)
@@ -134,9 +145,10 @@ fn connect_again() -> Result<(), DeviceError> {
     Ok(())
 }
 
+/// Keychain and Credential Manager have no connection that could break.
 #[cfg(not(target_os = "linux"))]
 fn connect_again() -> Result<(), DeviceError> {
-    Err(DeviceError::KeystoreMissing)
+    Ok(())
 }
 
 fn key_name(vault: &FileId) -> String {
@@ -151,9 +163,15 @@ fn refused(error: Error) -> DeviceError {
         Error::NoDefaultStore => DeviceError::KeystoreMissing,
         Error::NoStorageAccess(_) => DeviceError::KeystoreLocked,
         Error::NoEntry => DeviceError::KeyLost,
-        _ => DeviceError::KeystoreFailed,
+        _ => {
+            BROKEN.store(true, Ordering::Relaxed);
+            DeviceError::KeystoreFailed
+        }
     }
 }
+
+/// The connection failed: the next call makes a new one, as after a restart of the credential store.
+static BROKEN: AtomicBool = AtomicBool::new(false);
 
 const SERVICE: &str = "app.countersign";
 const LAST_SAVE: &str = "last-save";

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use crypto_core::secret::SecretBytes;
-use crypto_core::vault::{VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
+use crypto_core::vault::{FileId, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
 
 use crate::{Device, DeviceError, LastSave};
 
@@ -60,6 +60,12 @@ impl Device for FakeDevice {
         let keys = self.keys.borrow();
         let by = keys.get(&wrapping.file.hex()).ok_or(DeviceError::KeyLost)?;
         unwrap_with_key(by, wrapping, wrapped).map_err(|_| DeviceError::KeyLost)
+    }
+
+    fn drop_key(&self, file: &FileId) -> Result<(), DeviceError> {
+        self.check()?;
+        self.keys.borrow_mut().remove(&file.hex());
+        Ok(())
     }
 
     fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {

@@ -27,6 +27,8 @@ pub trait Device {
     fn wrap(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError>;
     /// Unwraps it again. Never makes a key: one that is gone is [`DeviceError::KeyLost`].
     fn unwrap(&self, wrapping: &Wrapping, wrapped: &[u8]) -> Result<VaultKey, DeviceError>;
+    /// Deletes the keystore's key for a vault: what it wrapped cannot be unwrapped any more.
+    fn drop_key(&self, file: &FileId) -> Result<(), DeviceError>;
     /// Remembers, where a thief of files cannot reach, which save of the vault was the last.
     fn remember(&self, last: &LastSave) -> Result<(), DeviceError>;
     /// What was remembered; none on a device that never saved a vault.
@@ -87,8 +89,15 @@ pub(crate) mod contract {
         assert!(unwrapped.secret().ct_eq(key.secret()));
         let other = Wrapping { associated: b"other".to_vec(), ..wrapping.clone() };
         assert_eq!(device.unwrap(&other, &wrapped).map(|_| ()), Err(DeviceError::KeyLost));
-        let elsewhere = Wrapping { file: FileId::make(&mut rng), ..wrapping };
+        let elsewhere = Wrapping { file: FileId::make(&mut rng), ..wrapping.clone() };
         assert_eq!(device.unwrap(&elsewhere, &wrapped).map(|_| ()), Err(DeviceError::KeyLost));
+
+        device.drop_key(&file).expect("deletes");
+        device.drop_key(&file).expect("nothing to delete is as good");
+        assert_eq!(
+            device.unwrap(&Wrapping { file, ..wrapping }, &wrapped).map(|_| ()),
+            Err(DeviceError::KeyLost)
+        );
 
         let last = LastSave::new(&file, 7);
         device.remember(&last).expect("remembers");

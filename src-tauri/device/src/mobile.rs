@@ -2,7 +2,7 @@
 //! come from the web view, so there is no camera here.
 
 use crypto_core::secret::SecretBytes;
-use crypto_core::vault::{VaultKey, Wrapping};
+use crypto_core::vault::{FileId, VaultKey, Wrapping};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use tauri::plugin::{PluginHandle, TauriPlugin};
@@ -42,6 +42,10 @@ impl Device for Platform {
     fn unwrap(&self, wrapping: &Wrapping, wrapped: &[u8]) -> Result<VaultKey, DeviceError> {
         let reply: Bytes = self.call("unwrap", KeyRequest::new(wrapping, BASE64.encode(wrapped)))?;
         VaultKey::from_secret(SecretBytes::new(reply.decode()?)).map_err(|_| DeviceError::KeyLost)
+    }
+
+    fn drop_key(&self, file: &FileId) -> Result<(), DeviceError> {
+        self.call("dropKey", VaultRequest { vault: file.hex() })
     }
 
     fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {
@@ -95,6 +99,11 @@ impl Drop for KeyRequest {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.content);
     }
+}
+
+#[derive(Serialize)]
+struct VaultRequest {
+    vault: String,
 }
 
 #[derive(Serialize)]

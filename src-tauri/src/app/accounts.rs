@@ -5,7 +5,7 @@ use crypto_core::time::UnixTime;
 use crypto_core::vault::{self, Entry, Vault};
 use device::Device;
 
-use super::{App, MAX_PERIOD_MS, State};
+use super::{App, MAX_AHEAD_MS, State};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
 use crate::view::{AccountView, AccountsView, CodeView, CopiedView, EditRequest, TrashView, seconds};
@@ -30,10 +30,10 @@ impl<D: Device, S: Store> App<D, S> {
         let now = self.now();
         self.revealed.retain(|_, until| *until > now);
         let codes: Vec<_> = shown(self.vault()?).filter_map(|entry| self.code_view(entry, now)).collect();
-        let first_end = codes.iter().filter_map(|code| code.left_ms).min().map_or(MAX_PERIOD_MS, u64::from);
-        let first_cover = self.revealed.values().map(|until| until.millis_since(now)).min();
-        let until = first_end.min(first_cover.unwrap_or(MAX_PERIOD_MS));
-        self.codes_until = UnixTime::from_millis(now.millis() + until);
+        let ends = codes.iter().filter_map(|code| code.left_ms).map(u64::from);
+        let covers = self.revealed.values().map(|until| until.millis_since(now));
+        let until = ends.chain(covers).min().unwrap_or(MAX_AHEAD_MS).min(MAX_AHEAD_MS);
+        self.codes_for = now..UnixTime::from_millis(now.millis() + until);
         Ok(codes)
     }
 
@@ -43,7 +43,7 @@ impl<D: Device, S: Store> App<D, S> {
         if revealed {
             self.revealed.insert(id.to_owned(), until);
             // The tick covers it again.
-            self.codes_until = self.codes_until.min(until);
+            self.codes_for.end = self.codes_for.end.min(until);
         } else {
             self.revealed.remove(id);
         }
@@ -67,8 +67,8 @@ impl<D: Device, S: Store> App<D, S> {
         let code = SecretText::new(spec.at(secret, now).current.as_str().to_owned());
         // expose: this is the one thing that may go on the clipboard.
         self.device.copy(code.expose())?;
-        self.copied = Some((code, UnixTime::from_millis(now.millis() + u64::from(COPIED_SECS) * 1000)));
-        Ok(CopiedView { clear_after: COPIED_SECS })
+        self.copied = Some((code, UnixTime::from_millis(now.millis() + COPIED_MS)));
+        Ok(CopiedView { clear_after: u32::try_from(COPIED_MS / 1000).unwrap_or(u32::MAX) })
     }
 
     /// Changes names, note and heading.
@@ -127,6 +127,7 @@ impl<D: Device, S: Store> App<D, S> {
     /// Deletes an account in the trash for good.
     pub fn delete_forever(&mut self, id: &str) -> Result<Vec<TrashView>, CommandError> {
         self.change(|vault, _| Ok(vault.delete(id)?))?;
+        self.renew_previous_copy();
         self.trash()
     }
 
@@ -136,6 +137,7 @@ impl<D: Device, S: Store> App<D, S> {
             |entry: &Entry| entry.removed_at.is_some_and(|removed| vault::trash_days_left(removed, now) == 0);
         if self.vault()?.entries().iter().any(is_due) {
             self.change(|vault, _| Ok(vault.empty_old_trash(now)))?;
+            self.renew_previous_copy();
         }
         Ok(())
     }
@@ -187,6 +189,6 @@ fn trash_view(entry: &Entry, now: UnixTime) -> Option<TrashView> {
 }
 
 /// How long a copied code stays on the clipboard.
-const COPIED_SECS: u32 = 60;
+pub(super) const COPIED_MS: u64 = 60_000;
 /// How long a covered code is shown after a tap.
 const REVEALED_MS: u64 = 30_000;

@@ -18,6 +18,7 @@ use crate::view::{
 };
 
 /// Accounts that wait for the person's word, or parts that wait for the rest.
+#[derive(Default)]
 pub(super) struct Find {
     session: String,
     batch: Batch,
@@ -27,26 +28,7 @@ pub(super) struct Find {
 impl<D: Device, S: Store> App<D, S> {
     /// Looks at a text that was pasted.
     pub fn inspect_text(&mut self, text: &SecretText) -> Result<EnrollView, CommandError> {
-        self.vault()?;
-        // expose: it is taken apart here and goes nowhere else.
-        match enroll::read(text.expose())? {
-            Enrollment::Account(account) => self.found(vec![Ok(account)]),
-            Enrollment::Foreign(foreign) => Ok(EnrollView::Foreign { app: foreign.into() }),
-            Enrollment::Part(part) => {
-                let mut batch = self.find.take().map(|find| find.batch).unwrap_or_default();
-                match batch.add(part) {
-                    Ok(Progress::Complete(accounts)) => self.found(accounts),
-                    Ok(Progress::Waiting { have, of }) => {
-                        let session = self.keep(batch, Vec::new());
-                        Ok(EnrollView::Part { session, have, of })
-                    }
-                    Err(other) => {
-                        self.keep(batch, Vec::new());
-                        Err(other.into())
-                    }
-                }
-            }
-        }
+        self.inspect(std::slice::from_ref(text))
     }
 
     /// Looks at what was typed instead of scanned.
@@ -67,14 +49,13 @@ impl<D: Device, S: Store> App<D, S> {
 
     /// Looks at the texts of all codes in one frame or picture.
     pub fn inspect_scan(&mut self, texts: &[SecretText]) -> ScanView {
-        let mut first_error = None;
-        for text in texts {
-            match self.inspect_text(text) {
-                Ok(enroll) => return ScanView::Found { enroll },
-                Err(error) => first_error = first_error.or(Some(error)),
-            }
+        if texts.is_empty() {
+            return ScanView::Nothing;
         }
-        first_error.map_or(ScanView::Nothing, |error| ScanView::Refused { error })
+        match self.inspect(texts) {
+            Ok(enroll) => ScanView::Found { enroll },
+            Err(error) => ScanView::Refused { error },
+        }
     }
 
     /// An `otpauth:` link was opened. While the app is locked it waits.
@@ -128,6 +109,41 @@ impl<D: Device, S: Store> App<D, S> {
             self.find = Some(find);
         }
         Ok(AddedView { ids: added? })
+    }
+
+    /// Takes all accounts that are in the texts. Where there is none, parts of a transfer count for more than
+    /// codes of other apps, and those for more than what cannot be read: a page may show several codes.
+    fn inspect(&mut self, texts: &[SecretText]) -> Result<EnrollView, CommandError> {
+        self.vault()?;
+        let mut rows = Vec::new();
+        let (mut waiting, mut foreign, mut refused) = (None, None, None);
+        let mut find = self.find.take().unwrap_or_default();
+        for text in texts {
+            // expose: it is taken apart here and goes nowhere else.
+            match enroll::read(text.expose()) {
+                Ok(Enrollment::Account(account)) => rows.push(Ok(account)),
+                Ok(Enrollment::Foreign(app)) => foreign = foreign.or(Some(app)),
+                Ok(Enrollment::Part(part)) => match find.batch.add(part) {
+                    Ok(Progress::Complete(accounts)) => rows.extend(accounts),
+                    Ok(Progress::Waiting { have, of }) => waiting = Some((have, of)),
+                    Err(other) => refused = refused.or(Some(other.into())),
+                },
+                Err(error) => refused = refused.or(Some(error.into())),
+            }
+        }
+        if !rows.is_empty() {
+            return self.found(rows);
+        }
+        if let Some((have, of)) = waiting {
+            let session = self.keep(find.batch, Vec::new());
+            return Ok(EnrollView::Part { session, have, of });
+        }
+        // Nothing came of it, so what was found before still stands.
+        self.find = Some(find);
+        match foreign {
+            Some(app) => Ok(EnrollView::Foreign { app: app.into() }),
+            None => Err(refused.unwrap_or_else(|| Code::Empty.into())),
+        }
     }
 
     fn found(&mut self, found: Vec<Result<CodeAccount, Refused>>) -> Result<EnrollView, CommandError> {

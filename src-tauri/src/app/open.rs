@@ -1,8 +1,11 @@
 //! Opening the vault, and every way in which that can fail. The rules: a file that cannot be read is never
-//! overwritten, a key that is gone is never silently replaced, and each failure has its own name.
+//! overwritten, nothing is renamed before the person says so, a key that is gone is never silently replaced,
+//! and each failure has its own name.
 
 use crypto_core::secret::SecretText;
-use crypto_core::vault::{FileError, Freshness, SealedFile, Vault, VaultKey, check_passphrase, freshness};
+use crypto_core::vault::{
+    FileError, Freshness, SealedFile, Slot, SlotError, Vault, VaultKey, check_passphrase, freshness,
+};
 use device::{Device, DeviceError, LastSave};
 
 use super::{App, State, save};
@@ -19,27 +22,49 @@ impl<D: Device, S: Store> App<D, S> {
         self.view()
     }
 
-    /// The person gives up on a vault that cannot be opened. Its file is renamed and kept.
+    /// The person gives up on a vault that cannot be opened, or whose passphrase is forgotten. Its files are
+    /// renamed and kept.
     pub fn start_empty(&mut self) -> Result<AppView, CommandError> {
-        let State::Problem { problem, .. } = &self.state else { return Err(Code::NotNow.into()) };
-        if !matches!(
-            problem,
-            Problem::KeyLost | Problem::Damaged | Problem::RolledBack | Problem::VaultMissing
-        ) {
+        let given_up = match &self.state {
+            State::Locked(_) => true,
+            State::Problem { problem, .. } => matches!(
+                problem,
+                Problem::KeyLost
+                    | Problem::Damaged
+                    | Problem::RolledBack
+                    | Problem::AnotherVault
+                    | Problem::VaultMissing
+            ),
+            State::Closed | State::Open { .. } => false,
+        };
+        if !given_up {
             return Err(Code::NotNow.into());
         }
-        self.store.set_aside(&self.now().secs().to_string())?;
-        self.device.forget()?;
+        // What is remembered of the old vault must go first: beside no file it would look like a lost one.
+        // Without a keystore there is nothing remembered, and only a vault with a passphrase gets here.
+        match self.device.forget() {
+            Err(error) if !matches!(self.state, State::Locked(_)) => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+        self.store.set_aside(&self.label())?;
         self.open();
         Ok(self.view())
     }
 
-    /// The person takes a vault that is older than the last one written.
+    /// The person takes a vault that is not the last one written. It is stored as the last one; the files that
+    /// were there are renamed and kept, because one of them may be newer.
     pub fn use_older_vault(&mut self) -> Result<AppView, CommandError> {
-        let State::Problem { older, .. } = &mut self.state else { return Err(Code::NotNow.into()) };
-        let Some(vault) = older.take() else { return Err(Code::NotNow.into()) };
-        self.device.remember(&LastSave::new(vault.id(), vault.generation()))?;
-        self.state = State::Open { vault, older_copy_used: false };
+        let label = self.label();
+        let State::Problem { older: Some(vault), .. } = &mut self.state else {
+            return Err(Code::NotNow.into());
+        };
+        let remembered = self.device.recall()?.map_or(0, |last| last.generation);
+        vault.saved(vault.generation().max(remembered));
+        self.store.set_aside(&label)?;
+        save(vault, &self.device, &self.store, &mut *self.rng)?;
+        if let State::Problem { older: Some(vault), .. } = std::mem::replace(&mut self.state, State::Closed) {
+            self.state = State::Open { vault, older_copy_used: false };
+        }
         Ok(self.view())
     }
 
@@ -54,6 +79,11 @@ impl<D: Device, S: Store> App<D, S> {
             return Err(Code::NotNow.into());
         };
         check_passphrase(&passphrase)?;
+        if self.store.load()?.is_some() || self.store.load_previous()?.is_some() {
+            // Somebody has put a file back since the last look.
+            self.open();
+            return Err(Code::NotNow.into());
+        }
         let mut vault = Vault::make(self.now(), &mut *self.rng);
         vault.protect_by_passphrase(&passphrase, super::protection::COST, &mut *self.rng)?;
         save(&mut vault, &self.device, &self.store, &mut *self.rng)?;
@@ -66,163 +96,193 @@ impl<D: Device, S: Store> App<D, S> {
     pub(super) fn open(&mut self) {
         self.find = None;
         self.revealed.clear();
-        self.state = match self.read() {
-            Ok(state) => state,
-            Err(Stop { problem, vault_exists }) => State::Problem { problem, vault_exists, older: None },
-        };
+        self.state = self.read().unwrap_or_else(|stop| stop.state());
         self.still_here();
     }
 
-    /// Puts the vault back to what is stored, after a change that could not be.
+    /// Puts the vault back to what is stored, after a change that could not be. If the disk gives nothing
+    /// that opens, what is in memory is all there is, and stays.
     pub(super) fn read_again(&mut self) {
-        let State::Open { vault, older_copy_used } = std::mem::replace(&mut self.state, State::Closed) else {
-            return;
-        };
-        let key = vault.into_key();
+        let State::Open { vault, .. } = &mut self.state else { return };
         let stored = self.store.load().ok().flatten().and_then(|bytes| SealedFile::parse(&bytes).ok());
-        match stored.map(|file| Vault::open(file, key)) {
-            Some(Ok(vault)) => self.state = State::Open { vault: Box::new(vault), older_copy_used },
-            Some(Err(_)) | None => self.open(),
-        }
+        // A failure leaves the vault as it is.
+        let _ = stored.map(|file| vault.reload(file));
     }
 
     /// Opens a vault with the passphrase the person typed.
     pub(super) fn open_with_passphrase(&mut self, passphrase: &SecretText) -> Result<(), CommandError> {
-        let State::Locked(file) = &self.state else { return Err(Code::NotNow.into()) };
-        let key = file.unlock(passphrase)?;
-        let file = self.store.load()?.ok_or(Code::NotNow)?;
-        self.state = match SealedFile::parse(&file).and_then(|file| Vault::open(file, key)) {
-            Ok(vault) => self.check_freshness(vault),
-            Err(_) => match self.previous(|previous| previous.unlock(passphrase).ok()) {
-                Some(vault) => self.take_previous(vault)?,
-                None => self.damaged(),
-            },
+        if !matches!(self.state, State::Locked(_)) {
+            return Err(Code::NotNow.into());
+        }
+        let copies = self.copies()?;
+        let mut refused: Option<Vec<Slot>> = None;
+        let opened = copies.open(|file| {
+            // The copies mostly have the same slots; trying those twice would only take twice the time.
+            if refused.as_deref() == Some(file.slots()) {
+                return Err(SlotError::Refused);
+            }
+            file.unlock(passphrase).inspect_err(|_| refused = Some(file.slots().to_vec()))
+        });
+        self.state = match opened {
+            Ok(Opened { vault, is_previous }) => self.check_freshness(vault, is_previous),
+            Err(NotOpened::Refused(error)) => return Err(error.into()),
+            Err(NotOpened::Newer) => stopped(Problem::NewerFormat),
+            Err(NotOpened::Damaged) => stopped(Problem::Damaged),
         };
         self.still_here();
         Ok(())
     }
 
     fn read(&mut self) -> Result<State, Stop> {
-        let unreadable = Stop { problem: Problem::Unreadable, vault_exists: true };
-        let current = self.store.load().map_err(|_| unreadable)?;
-        let has_previous = self.store.load_previous().map_err(|_| unreadable)?.is_some();
-        let Some(bytes) = current else {
-            return if has_previous { Ok(self.try_previous(Problem::Damaged)) } else { self.first_start() };
-        };
-        match SealedFile::parse(&bytes) {
-            Ok(file) => Ok(self.open_file(file)),
-            Err(FileError::NewerFormat { .. }) => {
-                Err(Stop { problem: Problem::NewerFormat, vault_exists: true })
-            }
-            Err(_) => Ok(self.try_previous(Problem::Damaged)),
+        let copies = self.copies().map_err(|_| Stop::new(Problem::Unreadable, true))?;
+        if copies.is_empty() {
+            return self.first_start();
         }
+        let opened = copies.open(|file| self.keystore_key(file));
+        Ok(match opened {
+            Ok(Opened { vault, is_previous }) => self.check_freshness(vault, is_previous),
+            Err(NotOpened::Newer) => stopped(Problem::NewerFormat),
+            Err(NotOpened::Damaged) => stopped(Problem::Damaged),
+            Err(NotOpened::Refused(NoKey::Device(error))) => stopped(problem(error)),
+            Err(NotOpened::Refused(NoKey::Passphrase(file))) => State::Locked(file),
+            Err(NotOpened::Refused(NoKey::NoSlot)) => stopped(Problem::NewerFormat),
+        })
     }
 
     /// There is no file. That is right only where none was ever written.
     fn first_start(&mut self) -> Result<State, Stop> {
-        let stop = |error| Stop { problem: problem(error), vault_exists: false };
+        let stop = |error| Stop::new(problem(error), false);
         if self.device.recall().map_err(stop)?.is_some() {
-            return Err(Stop { problem: Problem::VaultMissing, vault_exists: false });
+            return Err(Stop::new(Problem::VaultMissing, false));
         }
         let mut vault = Vault::make(self.now(), &mut *self.rng);
         vault
             .protect_by_keystore(&mut *self.rng, |wrapping, key| self.device.wrap(wrapping, key))
             .map_err(stop)?;
         save(&mut vault, &self.device, &self.store, &mut *self.rng)
-            .map_err(|_| Stop { problem: Problem::Unreadable, vault_exists: false })?;
+            .map_err(|_| Stop::new(Problem::CantSave, false))?;
         Ok(State::Open { vault: Box::new(vault), older_copy_used: false })
     }
 
-    fn open_file(&mut self, file: SealedFile) -> State {
-        match self.keystore_key(&file) {
-            Some(Ok(key)) => match Vault::open(file, key) {
-                Ok(vault) => self.check_freshness(vault),
-                Err(FileError::NewerFormat { .. }) => stopped(Problem::NewerFormat),
-                Err(_) => self.try_previous(Problem::Damaged),
-            },
-            // A damaged slot looks like a lost key. If the copy before it opens, it was the slot.
-            Some(Err(DeviceError::KeyLost)) => self.try_previous(Problem::KeyLost),
-            Some(Err(error)) => stopped(problem(error)),
-            None if file.slots().iter().any(is_passphrase) => State::Locked(Box::new(file)),
-            None => stopped(Problem::NewerFormat),
-        }
-    }
-
-    fn keystore_key(&self, file: &SealedFile) -> Option<Result<VaultKey, DeviceError>> {
+    fn keystore_key(&self, file: &SealedFile) -> Result<VaultKey, NoKey> {
         let id = &file.header().id;
-        file.slots().iter().find_map(|slot| {
+        let opened = file.slots().iter().find_map(|slot| {
             slot.open_with_keystore(id, |wrapping, wrapped| self.device.unwrap(wrapping, wrapped))
-        })
-    }
-
-    /// The newest copy does not open. Uses the one before it, or says what the matter is.
-    fn try_previous(&mut self, otherwise: Problem) -> State {
-        let previous = self.previous(|file| self.keystore_key(file).and_then(Result::ok));
-        match previous {
-            Some(vault) => self.take_previous(vault).unwrap_or_else(|_| stopped(Problem::Unreadable)),
-            None if self.previous_is_locked() => self.lock_previous(),
-            None if otherwise == Problem::Damaged => self.damaged(),
-            None => stopped(otherwise),
+        });
+        match opened {
+            Some(key) => key.map_err(NoKey::Device),
+            None if file.slots().iter().any(is_passphrase) => Err(NoKey::Passphrase(Box::new(file.clone()))),
+            None => Err(NoKey::NoSlot),
         }
     }
 
-    /// Both copies are beyond reading: they are renamed, never deleted.
-    fn damaged(&mut self) -> State {
-        match self.store.set_aside(&self.now().secs().to_string()) {
-            Ok(()) => stopped(Problem::Damaged),
-            Err(_) => stopped(Problem::Unreadable),
-        }
+    fn copies(&self) -> Result<Copies, CommandError> {
+        let parse = |bytes: Option<Vec<u8>>| bytes.map(|bytes| SealedFile::parse(&bytes));
+        Ok(Copies { current: parse(self.store.load()?), previous: parse(self.store.load_previous()?) })
     }
 
-    fn previous(&self, unlock: impl FnOnce(&SealedFile) -> Option<VaultKey>) -> Option<Vault> {
-        let file = SealedFile::parse(&self.store.load_previous().ok()??).ok()?;
-        let key = unlock(&file)?;
-        Vault::open(file, key).ok()
-    }
-
-    /// Puts the previous copy in the damaged one's place, which is renamed and kept.
-    fn take_previous(&self, vault: Vault) -> Result<State, CommandError> {
-        let Some(bytes) = self.store.load_previous()? else { return Err(Code::NotNow.into()) };
-        self.store.set_aside_current(&self.now().secs().to_string())?;
-        self.store.replace(&bytes)?;
-        Ok(State::Open { vault: Box::new(vault), older_copy_used: true })
-    }
-
-    fn previous_is_locked(&self) -> bool {
-        let previous = self.store.load_previous().ok().flatten();
-        previous
-            .and_then(|bytes| SealedFile::parse(&bytes).ok())
-            .is_some_and(|file| file.slots().iter().any(is_passphrase))
-    }
-
-    /// The newest copy is damaged and the one before it waits for a passphrase.
-    fn lock_previous(&self) -> State {
-        let previous = self.store.load_previous().ok().flatten();
-        match previous.and_then(|bytes| SealedFile::parse(&bytes).ok()) {
-            Some(file) => State::Locked(Box::new(file)),
-            None => stopped(Problem::Unreadable),
-        }
-    }
-
-    /// An open vault is used only if it is the last one that was written.
-    fn check_freshness(&self, vault: Vault) -> State {
+    /// An open vault is used only if it is the last one that was written, or the copy before it.
+    fn check_freshness(&mut self, vault: Vault, is_previous: bool) -> State {
         // A keystore that does not answer cannot vouch; the vault opened without it, by its passphrase.
-        let Ok(Some(last)) = self.device.recall() else {
-            let _ = self.device.remember(&LastSave::new(vault.id(), vault.generation()));
-            return State::Open { vault: Box::new(vault), older_copy_used: false };
-        };
-        let same_vault = last.vault == vault.id().hex();
-        match freshness(vault.generation(), last.generation) {
-            Freshness::Current if same_vault => {}
-            Freshness::Ahead if same_vault => {
-                let _ = self.device.remember(&LastSave::new(vault.id(), vault.generation()));
-            }
-            Freshness::Current | Freshness::Ahead | Freshness::RolledBack => {
-                let older = Some(Box::new(vault));
-                return State::Problem { problem: Problem::RolledBack, vault_exists: true, older };
+        let Ok(Some(last)) = self.device.recall() else { return self.settle(Box::new(vault), is_previous) };
+        if last.vault != vault.id().hex() {
+            return not_the_last(Problem::AnotherVault, vault);
+        }
+        // The copy before the last save is one behind when the last one is damaged.
+        let behind = u64::from(is_previous);
+        match freshness(vault.generation() + behind, last.generation) {
+            Freshness::RolledBack => not_the_last(Problem::RolledBack, vault),
+            Freshness::Current | Freshness::Ahead => {
+                let mut vault = Box::new(vault);
+                vault.saved(vault.generation().max(last.generation));
+                self.settle(vault, is_previous)
             }
         }
-        State::Open { vault: Box::new(vault), older_copy_used: false }
+    }
+
+    /// Opens for use. The copy before the last is stored as the last, beside which the damaged one is kept
+    /// under another name.
+    fn settle(&mut self, mut vault: Box<Vault>, is_previous: bool) -> State {
+        if is_previous {
+            let repaired = vault.seal(&mut *self.rng).map_err(CommandError::from).and_then(|save| {
+                self.store.repair(&save.bytes, &self.label())?;
+                Ok(save.generation)
+            });
+            let Ok(generation) = repaired else { return stopped(Problem::CantSave) };
+            vault.saved(generation);
+        }
+        // If the keystore does not take it, it is told again at the next save.
+        let _ = self.device.remember(&LastSave::new(vault.id(), vault.generation()));
+        State::Open { vault, older_copy_used: is_previous }
+    }
+
+    /// What makes the names of renamed files differ.
+    fn label(&self) -> String {
+        self.now().secs().to_string()
+    }
+}
+
+/// The stored copies, newest first; each as far as it can be parsed.
+struct Copies {
+    current: Option<Result<SealedFile, FileError>>,
+    previous: Option<Result<SealedFile, FileError>>,
+}
+
+/// A vault, and whether it came from the copy before the last.
+struct Opened {
+    vault: Vault,
+    is_previous: bool,
+}
+
+/// Why none of the copies opens.
+enum NotOpened<E> {
+    /// The newest is of a newer app.
+    Newer,
+    /// The newest that is whole has no key here.
+    Refused(E),
+    /// None is whole.
+    Damaged,
+}
+
+/// Why a copy does not open without the person.
+enum NoKey {
+    Device(DeviceError),
+    Passphrase(Box<SealedFile>),
+    NoSlot,
+}
+
+impl Copies {
+    fn is_empty(&self) -> bool {
+        self.current.is_none() && self.previous.is_none()
+    }
+
+    /// Opens the newest copy that can be opened. A damaged slot looks like a missing key, so a refusal is
+    /// believed only if the copy before it is refused as well.
+    fn open<E>(
+        self,
+        mut unlock: impl FnMut(&SealedFile) -> Result<VaultKey, E>,
+    ) -> Result<Opened, NotOpened<E>> {
+        let mut refused = None;
+        for (copy, is_previous) in [(self.current, false), (self.previous, true)] {
+            let file = match copy {
+                Some(Ok(file)) => file,
+                Some(Err(FileError::NewerFormat { .. })) if !is_previous => return Err(NotOpened::Newer),
+                Some(Err(_)) | None => continue,
+            };
+            let key = match unlock(&file) {
+                Ok(key) => key,
+                Err(error) => {
+                    refused = refused.or(Some(error));
+                    continue;
+                }
+            };
+            match Vault::open(file, key) {
+                Ok(vault) => return Ok(Opened { vault, is_previous }),
+                Err(FileError::NewerFormat { .. }) => return Err(NotOpened::Newer),
+                Err(_) => {}
+            }
+        }
+        Err(refused.map_or(NotOpened::Damaged, NotOpened::Refused))
     }
 }
 
@@ -233,8 +293,22 @@ struct Stop {
     vault_exists: bool,
 }
 
+impl Stop {
+    fn new(problem: Problem, vault_exists: bool) -> Self {
+        Self { problem, vault_exists }
+    }
+
+    fn state(self) -> State {
+        State::Problem { problem: self.problem, vault_exists: self.vault_exists, older: None }
+    }
+}
+
 fn stopped(problem: Problem) -> State {
-    State::Problem { problem, vault_exists: true, older: None }
+    Stop::new(problem, true).state()
+}
+
+fn not_the_last(problem: Problem, vault: Vault) -> State {
+    State::Problem { problem, vault_exists: true, older: Some(Box::new(vault)) }
 }
 
 fn problem(error: DeviceError) -> Problem {
@@ -248,6 +322,6 @@ fn problem(error: DeviceError) -> Problem {
     }
 }
 
-fn is_passphrase(slot: &crypto_core::vault::Slot) -> bool {
-    matches!(slot, crypto_core::vault::Slot::Passphrase { .. })
+fn is_passphrase(slot: &Slot) -> bool {
+    matches!(slot, Slot::Passphrase { .. })
 }

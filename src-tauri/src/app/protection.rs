@@ -19,7 +19,7 @@ impl<D: Device, S: Store> App<D, S> {
 
     /// Closes the vault and wipes its key. Without a passphrase there is nothing to lock with.
     pub fn lock(&mut self) -> AppView {
-        if self.protection() == Protection::Passphrase && matches!(self.state, State::Open { .. }) {
+        if self.protection() == Protection::Passphrase && !matches!(self.state, State::Locked(_)) {
             self.clear_clipboard(|_| true);
             self.open();
         }
@@ -32,8 +32,16 @@ impl<D: Device, S: Store> App<D, S> {
             return Err(Code::NotNow.into());
         }
         check_passphrase(passphrase)?;
-        self.change(|vault, rng| Ok(vault.protect_by_passphrase(passphrase, COST, rng)?))?;
-        self.renew_previous_copy();
+        let State::Open { vault, .. } = &mut self.state else { return Err(Code::Locked.into()) };
+        let done = vault
+            .protect_by_passphrase(passphrase, COST, &mut *self.rng)
+            .map_err(CommandError::from)
+            .and_then(|()| save(vault, &self.device, &self.store, &mut *self.rng));
+        let id = *vault.id();
+        self.keep_protection(done)?;
+        // Now no copy needs the keystore's key, and one that was set aside is not to open by it either. A
+        // keystore that does not answer keeps it; then it still opens only what is older than this.
+        let _ = self.device.drop_key(&id);
         Ok(self.view())
     }
 
@@ -49,16 +57,23 @@ impl<D: Device, S: Store> App<D, S> {
             .protect_by_keystore(&mut *self.rng, |wrapping, key| device.wrap(wrapping, key))
             .map_err(CommandError::from)
             .and_then(|()| save(vault, device, &self.store, &mut *self.rng));
-        if done.is_err() {
-            self.read_again();
-        }
-        done?;
-        self.renew_previous_copy();
+        self.keep_protection(done)?;
         Ok(self.view())
     }
 
-    /// The previous copy still opens in the old way; a second save puts one in its place that does not.
-    fn renew_previous_copy(&mut self) {
+    /// The vault has a new key. If that could not be stored, the stored one still has the old, and is opened
+    /// anew.
+    fn keep_protection(&mut self, stored: Result<(), CommandError>) -> Result<(), CommandError> {
+        if stored.is_err() {
+            self.open();
+            return stored;
+        }
+        self.renew_previous_copy();
+        Ok(())
+    }
+
+    /// The previous copy still holds what was before; a second save puts one in its place that does not.
+    pub(super) fn renew_previous_copy(&mut self) {
         // The change itself is stored. If this fails, the next change of any kind makes up for it.
         let _ = self.change(|_, _| Ok(()));
     }

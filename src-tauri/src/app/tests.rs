@@ -19,6 +19,7 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 thread_local! {
     static NOW: Cell<u64> = const { Cell::new(1_790_000_000_000) };
+    static SEED: Cell<u8> = const { Cell::new(0) };
 }
 
 fn clock() -> UnixTime {
@@ -62,7 +63,8 @@ impl World {
     }
 
     fn app(device: FakeDevice, store: FakeStore, folder: &tempfile::TempDir) -> App<FakeDevice, FakeStore> {
-        let rng = Box::new(ChaCha20Rng::from_seed([3; 32]));
+        SEED.set(SEED.get() + 1);
+        let rng = Box::new(ChaCha20Rng::from_seed([SEED.get(); 32]));
         App::new(Parts { device, store, folder: folder.path().to_owned(), clock, rng })
     }
 
@@ -496,8 +498,168 @@ fn two_damaged_copies_are_set_aside_and_nothing_is_deleted() {
     }
     let mut world = world.restart();
     assert_eq!(world.stage(), problem(Problem::Damaged, true));
-    assert_eq!(world.app.store.aside.borrow().len(), 2);
+    assert_eq!(world.app.store.aside.borrow().len(), 0, "looking renames nothing");
+    assert_eq!(world.app.try_again().stage, problem(Problem::Damaged, true));
     assert_eq!(world.app.start_empty().expect("starts").stage, Stage::Ready);
+    assert_eq!(world.app.store.aside.borrow().len(), 2);
+}
+
+#[test]
+fn the_copy_before_the_damaged_one_is_stored_as_the_last_at_once() {
+    let mut world = World::ready();
+    world.add(&uri("One:a"));
+    world.add(&uri("Two:b"));
+    *world.app.store.current.borrow_mut().as_mut().expect("is there").last_mut().expect("not empty") ^= 1;
+    let world = world.restart();
+    assert_eq!(world.stage(), Stage::Ready);
+    let world = world.restart();
+    assert_eq!(world.stage(), Stage::Ready, "no older copy is suspected at the next start");
+}
+
+#[test]
+fn a_missing_newest_copy_gives_way_under_a_passphrase_too() {
+    let mut world = World::ready();
+    world.add(&uri("One:a"));
+    world.app.turn_on_lock(&pass(PASSPHRASE)).expect("turns on");
+    world.app.store.current.take();
+    let mut world = world.restart();
+    assert_eq!(world.stage(), Stage::Locked);
+    assert_eq!(code(world.app.unlock(&pass("another passphrase"))), Code::WrongPassphrase);
+    assert_eq!(world.app.unlock(&pass(PASSPHRASE)).expect("unlocks").stage, Stage::Ready);
+    assert_eq!(world.app.accounts().expect("lists").accounts.len(), 1);
+}
+
+#[test]
+fn an_old_previous_copy_does_not_slip_in_beside_a_damaged_file() {
+    let mut world = World::ready();
+    world.add(&uri("One:a"));
+    let old = world.stored();
+    world.add(&uri("Two:b"));
+    world.add(&uri("Three:c"));
+    world.app.store.previous.replace(old);
+    world.app.store.current.borrow_mut().as_mut().expect("is there").truncate(100);
+    let mut world = world.restart();
+    assert_eq!(world.stage(), problem(Problem::RolledBack, true));
+    assert_eq!(world.app.use_older_vault().expect("the person may take it").stage, Stage::Ready);
+    assert_eq!(world.restart().stage(), Stage::Ready);
+}
+
+#[test]
+fn an_older_vault_can_be_taken_when_the_keystore_answers_again() {
+    let mut world = World::ready();
+    world.add(&uri("One:a"));
+    let old = world.stored();
+    world.add(&uri("Two:b"));
+    world.app.store.current.replace(old);
+    let mut world = world.restart();
+    world.app.device.fail_with(Some(DeviceError::KeystoreFailed));
+    assert_eq!(code(world.app.use_older_vault()), Code::KeystoreFailed);
+    world.app.device.fail_with(None);
+    assert_eq!(world.app.use_older_vault().expect("now").stage, Stage::Ready);
+}
+
+#[test]
+fn another_vaults_file_is_named_as_such() {
+    let mut other = World::ready();
+    other.add(&uri("Other:x"));
+    other.app.turn_on_lock(&pass(PASSPHRASE)).expect("turns on");
+    let foreign = other.stored();
+    let world = World::ready();
+    world.app.store.current.replace(foreign);
+    let mut world = world.restart();
+    assert_eq!(world.stage(), Stage::Locked);
+    let view = world.app.unlock(&pass(PASSPHRASE)).expect("opens");
+    assert_eq!(view.stage, problem(Problem::AnotherVault, true));
+    assert_eq!(world.app.use_older_vault().expect("the person may take it").stage, Stage::Ready);
+}
+
+#[test]
+fn a_forgotten_passphrase_leaves_a_way_on_and_the_file() {
+    let mut world = World::ready();
+    world.add(&uri("One:a"));
+    world.app.turn_on_lock(&pass(PASSPHRASE)).expect("turns on");
+    world.app.lock();
+    let locked = world.stored().expect("is there");
+    assert_eq!(world.app.start_empty().expect("starts").stage, Stage::Ready);
+    assert!(world.app.store.aside.borrow().iter().any(|(_, bytes)| *bytes == locked));
+}
+
+#[test]
+fn a_file_that_came_back_is_not_overwritten_by_a_first_vault() {
+    let mut world = World::fresh();
+    world.app.device.fail_with(Some(DeviceError::KeystoreMissing));
+    world.app.accept_privacy().expect("accepts");
+    world.app.choose_diagnostics(false).expect("chooses");
+    let back = b"a file somebody put back".to_vec();
+    world.app.store.current.replace(Some(back.clone()));
+    assert_eq!(code(world.app.create_passphrase_vault(pass(PASSPHRASE))), Code::NotNow);
+    assert_eq!(world.stored(), Some(back));
+}
+
+#[test]
+fn a_first_vault_that_cannot_be_written_is_said() {
+    let mut world = World::fresh();
+    *world.app.store.full.borrow_mut() = true;
+    world.app.accept_privacy().expect("accepts");
+    let view = world.app.choose_diagnostics(false).expect("chooses");
+    assert_eq!(view.stage, problem(Problem::CantSave, false));
+    *world.app.store.full.borrow_mut() = false;
+    assert_eq!(world.app.try_again().stage, Stage::Ready);
+}
+
+#[test]
+fn turning_the_lock_on_leaves_nothing_that_opens_by_the_keystore() {
+    let mut world = World::ready();
+    world.add(&uri("One:a"));
+    let before = world.stored();
+    world.app.turn_on_lock(&pass(PASSPHRASE)).expect("turns on");
+    world.app.store.current.replace(before.clone());
+    world.app.store.previous.replace(before);
+    assert_eq!(world.restart().stage(), problem(Problem::KeyLost, true));
+}
+
+#[test]
+fn a_lock_that_cannot_be_stored_is_not_on() {
+    let mut world = World::ready();
+    world.add(&uri("One:a"));
+    *world.app.store.full.borrow_mut() = true;
+    assert_eq!(code(world.app.turn_on_lock(&pass(PASSPHRASE))), Code::DiskFull);
+    *world.app.store.full.borrow_mut() = false;
+    assert_eq!(world.app.accounts().expect("lists").accounts.len(), 1);
+    world.add(&uri("Two:b"));
+    assert_eq!(world.restart().stage(), Stage::Ready);
+}
+
+#[test]
+fn a_clock_that_was_set_back_shows_the_codes_of_its_time_and_locks() {
+    let mut world = World::ready();
+    world.add(&uri("One:a"));
+    let before = world.app.codes().expect("shows");
+    NOW.set(NOW.get() - 2 * 60 * 60 * 1000);
+    let after = world.app.tick().codes.expect("told at once");
+    assert_ne!(before[0].digits, after[0].digits);
+    world.app.turn_on_lock(&pass(PASSPHRASE)).expect("turns on");
+    NOW.set(NOW.get() - 2 * 60 * 60 * 1000);
+    assert!(world.app.tick().locked.is_some());
+}
+
+#[test]
+fn an_account_beside_another_apps_code_is_the_one_taken() {
+    let mut world = World::ready();
+    let texts = ["https://store.example/app".to_owned(), uri("One:a"), uri("Two:b")].map(SecretText::new);
+    let ScanView::Found { enroll: EnrollView::Accounts { candidates, .. } } = world.app.inspect_scan(&texts)
+    else {
+        panic!("accounts");
+    };
+    assert_eq!(candidates.len(), 2);
+}
+
+#[test]
+fn a_code_that_means_nothing_does_not_drop_what_was_found() {
+    let mut world = World::ready();
+    let Ok(EnrollView::Accounts { session, .. }) = world.inspect(&uri("One:a")) else { panic!("no") };
+    assert_eq!(code(world.inspect("hello")), Code::NotACode);
+    world.app.confirm(&session, &[pick(0, "One", "a")]).expect("adds");
 }
 
 #[test]
@@ -580,7 +742,7 @@ fn no_view_and_no_log_holds_the_key() {
     world.app.change_settings(&request).expect("changes");
     let found = world.inspect(&uri("One:a")).expect("is an account");
     let id = world.add(&uri("One:a"));
-    world.app.note(Event::Scan { millis: 3, found: true });
+    world.app.note(Event::Scan { millis: 3 });
     let seen = [
         serde_json::to_string(&found).expect("JSON"),
         serde_json::to_string(&world.app.accounts().expect("lists")).expect("JSON"),

@@ -454,12 +454,16 @@ export type Problem =
 "keystoreLocked" | 
 /**  The keystore answers and has no key for this vault. */
 "keyLost" | 
-/**  Neither the vault nor its previous copy can be read; both were set aside. */
+/**  Neither the vault nor its previous copy can be read. */
 "damaged" | 
 /**  The file is older than the last one this app wrote. */
 "rolledBack" | 
+/**  The file is of another vault than the last one this app wrote. */
+"anotherVault" | 
 /**  The keystore knows of a vault and there is no file. */
 "vaultMissing" | 
+/**  The first vault cannot be written. */
+"cantSave" | 
 /**  A newer version of the app wrote the file. */
 "newerFormat" | 
 /**  The disk would not give the file. */

@@ -10,8 +10,8 @@ export interface Tell {
   action?: { label: string; press: () => void };
 }
 
-/** How long a code that was shown by hand stays shown. */
-const SHOWN_MS = 60_000;
+/** No wait is longer: beyond 24 days, a timer would go off at once, and again, and again. */
+const LONGEST_WAIT_MS = 60_000;
 const GROUPS: Group[] = ["work", "personal", "other"];
 
 export class Codes {
@@ -42,7 +42,8 @@ export class Codes {
   });
 
   private waking: ReturnType<typeof setTimeout> | undefined;
-  private covering = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Shown by hand. The app covers them again by itself after a while. */
+  private uncovered = new Set<string>();
 
   constructor(
     private bridge: Bridge,
@@ -85,8 +86,7 @@ export class Codes {
   /** Nothing of a locked list stays in the window. */
   forget() {
     clearTimeout(this.waking);
-    for (const timer of this.covering.values()) clearTimeout(timer);
-    this.covering.clear();
+    this.uncovered.clear();
     this.rows = [];
     this.screens = [];
     this.menu = this.removing = this.query = null;
@@ -113,7 +113,8 @@ export class Codes {
 
   /** Covers what was shown by hand, as when the app goes out of sight. */
   coverAll = () => {
-    for (const id of [...this.covering.keys()]) void this.cover(id);
+    for (const row of this.rows) if (this.uncovered.has(row.id) && !row.covered) void this.cover(row);
+    this.uncovered.clear();
   };
 
   move(row: Row, by: -1 | 1) {
@@ -170,14 +171,12 @@ export class Codes {
     if (!code) return;
     row.take(code, performance.now());
     this.wakeForLast();
-    this.covering.set(row.id, setTimeout(() => void this.cover(row.id), SHOWN_MS));
+    this.uncovered.add(row.id);
   }
 
-  private async cover(id: string) {
-    clearTimeout(this.covering.get(id));
-    this.covering.delete(id);
-    const code = await this.ask(() => this.bridge.reveal(id, false));
-    if (code) this.rows.find((row) => row.id === id)?.take(code, performance.now());
+  private async cover(row: Row) {
+    const code = await this.ask(() => this.bridge.reveal(row.id, false));
+    if (code) row.take(code, performance.now());
   }
 
   private async change(work: () => Promise<AccountsView>): Promise<boolean> {
@@ -206,6 +205,7 @@ export class Codes {
       if (last <= now) row.ending = row.endsAt > now;
       else soonest = Math.min(soonest, last);
     }
-    if (soonest < Infinity) this.waking = setTimeout(() => this.wakeForLast(), soonest - now + 5);
+    if (soonest === Infinity) return;
+    this.waking = setTimeout(() => this.wakeForLast(), Math.min(soonest - now + 5, LONGEST_WAIT_MS));
   }
 }

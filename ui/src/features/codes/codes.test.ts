@@ -1,6 +1,7 @@
 import { screen, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Fake } from "../../bridge/fake";
+import { account, spec } from "../../bridge/invented";
 import { at, maybe, open, press, row, rows, settled, type, user } from "../../../tests/look";
 import { windowIs } from "../../../tests/setup";
 
@@ -70,6 +71,28 @@ describe("the list", () => {
     document.dispatchEvent(new Event("visibilitychange"));
     await settled();
     expect(digits("n")).toBe("••••••");
+    vi.restoreAllMocks();
+  });
+
+  it("covers again what the app covers, and does not cover it twice", async () => {
+    const fake = await open(hiding());
+    await press("copy", row("n"));
+    const codes = (await fake.codes()).map((code) => ({ ...code, digits: null, next: null }));
+    fake.tell("codesChanged", codes);
+    await settled();
+    expect(digits("n")).toBe("••••••");
+    fake.calls = [];
+    vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settled();
+    expect(fake.calls).not.toContain("reveal");
+    vi.restoreAllMocks();
+  });
+
+  it("never waits longer than a timer can", async () => {
+    const waits = vi.spyOn(globalThis, "setTimeout");
+    await open(new Fake({ accounts: [account({ id: "y", code: spec({ period: 31_536_000 }) })] }));
+    expect(Math.max(...waits.mock.calls.map(([, wait]) => wait ?? 0))).toBeLessThanOrEqual(60_000);
     vi.restoreAllMocks();
   });
 

@@ -30,6 +30,8 @@ export class Enroll {
   find = $state.raw<Find | null>(null);
   /** Said on the scanner while it is open, in a dialog elsewhere. */
   remark = $state.raw<Remark | null>(null);
+  /** Something else was found while the question was open; the question is now about that. */
+  replaced = $state(false);
   readonly task = new Task();
 
   private session: string | null = null;
@@ -75,6 +77,7 @@ export class Enroll {
     this.menu = false;
     this.steps = [];
     this.find = this.remark = this.session = null;
+    this.replaced = false;
   }
 
   read = async (text: string): Promise<CommandError | null> => {
@@ -107,9 +110,15 @@ export class Enroll {
     const { find } = this;
     if (!find) return;
     const added = await this.task.run(() => this.bridge.confirm(find.session, picks));
-    if (!added) return;
-    this.forget();
-    this.onadded(added, picks);
+    if (this.find === find) {
+      if (!added) return;
+      this.forget();
+    } else {
+      // The answer is about a question that is not asked any more.
+      this.task.error = null;
+      if (added) this.replaced = false;
+    }
+    if (added) this.onadded(added, picks);
   };
 
   private take(found: EnrollView) {
@@ -118,12 +127,18 @@ export class Enroll {
       this.remark = foreignWords(found.app);
       return;
     }
+    // The app holds one find: whatever was asked about until now is gone there, so it goes here as well.
+    const replaced = this.find !== null;
     this.session = found.session;
     if (found.type === "part") {
-      this.remark = { title: m.scan_part_title(), text: m.scan_part({ have: found.have, of: found.of }) };
+      const text = m.scan_part({ have: found.have, of: found.of });
+      this.remark = { title: m.scan_part_title(), text: replaced ? `${text} ${m.replaced_text()}` : text };
+      this.steps = this.steps.filter((step) => step !== "confirm");
+      this.find = null;
       return;
     }
-    this.remark = null;
+    this.remark = this.task.error = null;
+    this.replaced = replaced;
     this.find = found;
     this.steps = ["confirm"];
   }
@@ -137,6 +152,7 @@ export class Enroll {
     this.session = null;
     this.find = null;
     this.remark = null;
+    this.replaced = false;
   }
 }
 

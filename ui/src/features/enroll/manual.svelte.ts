@@ -1,7 +1,6 @@
 // The form for a key that is typed: what stands in its fields, and at which field an error belongs.
 import type { Code, CodeKind, CommandError, ManualRequest } from "../../bridge/bridge";
 import { say } from "../../errors";
-import { m } from "../../paraglide/messages.js";
 
 export type Place = "issuer" | "account" | "key" | "digits" | "period" | "counter" | "method" | "form";
 
@@ -51,9 +50,9 @@ export class Manual {
   /** Numbers that are none cannot even be asked about. */
   private unreadable(): { at: Place; words: string } | null {
     if (this.kind === "steam") return null;
-    if (!whole(this.digits)) return { at: "digits", words: m.error_digits({ detail: this.digits || "0" }) };
+    if (!whole(this.digits)) return { at: "digits", words: say({ code: "digits", detail: this.digits }) };
     if (this.kind === "totp" && !whole(this.period)) {
-      return { at: "period", words: m.error_period({ detail: this.period || "0" }) };
+      return { at: "period", words: say({ code: "period", detail: this.period }) };
     }
     return null;
   }

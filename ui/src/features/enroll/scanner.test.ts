@@ -44,6 +44,36 @@ describe("the scanner", () => {
     expect(fake.calls).toContain("closeCamera");
   });
 
+  it("lets the camera go again when it is left while that opens", async () => {
+    const fake = new Fake();
+    let opened!: (source: "native") => void;
+    fake.openCamera = () => new Promise((done) => (opened = done));
+    await open(fake);
+    await press("add");
+    await press("add-scan");
+    await press("back");
+    fake.calls = [];
+    opened("native");
+    await settled();
+    expect(fake.calls).toContain("closeCamera");
+  });
+
+  it("takes the first accounts of its own camera and none after", async () => {
+    const fake = new Fake();
+    fake.camera = "native";
+    await open(fake);
+    await press("add");
+    await press("add-scan");
+    fake.tell("cameraScan", fake.held({ type: "found", enroll: one }));
+    const other = candidate({ issuer: "Litware" });
+    fake.tell("cameraScan", { type: "found", enroll: { ...one, session: "s2", candidates: [other] } });
+    await settled();
+    expect((at("confirm-issuer") as HTMLInputElement).value).toBe("Adventure Works");
+    expect(maybe("replaced")).toBeNull();
+    await press("confirm-add");
+    expect(fake.all.at(-1)?.issuer).toBe("Adventure Works");
+  });
+
   it("forgets the parts it has when it is closed", async () => {
     const fake = new Fake();
     fake.camera = "native";

@@ -2,7 +2,9 @@
 import type { Problem } from "../../bridge/bridge";
 import { m } from "../../paraglide/messages.js";
 
-export type Action = "tryAgain" | "unlockKeystore" | "passphrase" | "older" | "startEmpty";
+/** Those the app names, and two it is about to name. */
+export type AnyProblem = Problem | "cantSave" | "anotherVault";
+export type Action = "tryAgain" | "unlockKeystore" | "passphrase" | "older" | "anyway" | "startEmpty";
 
 export interface Explained {
   title: string;
@@ -12,7 +14,7 @@ export interface Explained {
   actions: Action[];
 }
 
-export function explain(problem: Problem, vaultExists: boolean, device: string): Explained {
+export function explain(problem: AnyProblem, vaultExists: boolean, device: string): Explained {
   if (problem === "keystoreMissing" && !vaultExists) {
     return {
       title: m.problem_no_keystore_title(),
@@ -33,11 +35,11 @@ export function explain(problem: Problem, vaultExists: boolean, device: string):
 }
 
 /** Whether an old file is there to be kept when starting empty. */
-export function keepsOldFile(problem: Problem): boolean {
+export function keepsOldFile(problem: AnyProblem): boolean {
   return problem !== "vaultMissing";
 }
 
-const explained: Record<Problem, (device: string) => Explained> = {
+const explained: Record<AnyProblem, (device: string) => Explained> = {
   keystoreMissing: (device) => ({
     title: m.problem_keystore_missing_title(),
     text: m.problem_keystore_missing_text({ device }),
@@ -85,5 +87,17 @@ const explained: Record<Problem, (device: string) => Explained> = {
     text: m.problem_unreadable_text(),
     next: m.problem_unreadable_next(),
     actions: ["tryAgain"],
+  }),
+  cantSave: () => ({
+    title: m.problem_cant_save_title(),
+    text: m.problem_cant_save_text(),
+    next: m.problem_cant_save_next(),
+    actions: ["tryAgain"],
+  }),
+  anotherVault: (device) => ({
+    title: m.problem_another_title(),
+    text: m.problem_another_text({ device }),
+    next: m.problem_another_next(),
+    actions: ["anyway", "tryAgain", "startEmpty"],
   }),
 };

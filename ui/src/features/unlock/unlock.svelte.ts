@@ -8,7 +8,7 @@ export class Unlock {
   /** Pressed with nothing typed. */
   missing = $state(false);
   /** What is being asked before it is done. */
-  asking = $state<"startEmpty" | "older" | null>(null);
+  asking = $state<"startEmpty" | "older" | "anyway" | null>(null);
   choosing = $state(false);
   readonly task = new Task();
 
@@ -27,7 +27,10 @@ export class Unlock {
   };
 
   tryAgain = () => this.ask(() => this.bridge.tryAgain());
-  startEmpty = () => this.ask(() => this.bridge.startEmpty());
+  startEmpty = () => {
+    this.missing = false;
+    return this.ask(() => this.bridge.startEmpty());
+  };
   useOlder = () => this.ask(() => this.bridge.useOlderVault());
 
   /** What was wrong with the new passphrase; nothing when it was taken. */

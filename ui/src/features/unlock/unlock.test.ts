@@ -2,8 +2,8 @@ import { screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import type { Problem } from "../../bridge/bridge";
 import { Fake } from "../../bridge/fake";
-import { at, maybe, open, press, type } from "../../../tests/look";
-import { explain } from "./problems";
+import { at, maybe, open, press, settled, type, user } from "../../../tests/look";
+import { explain, type AnyProblem } from "./problems";
 
 const SENTENCE = "correct horse battery";
 
@@ -13,8 +13,8 @@ function locked(): Fake {
   return fake;
 }
 
-function troubled(problem: Problem, vaultExists = true): Fake {
-  return new Fake({ stage: { type: "problem", problem, vaultExists } });
+function troubled(problem: AnyProblem, vaultExists = true): Fake {
+  return new Fake({ stage: { type: "problem", problem: problem as Problem, vaultExists } });
 }
 
 describe("unlocking", () => {
@@ -43,6 +43,27 @@ describe("unlocking", () => {
     expect(fake.calls).not.toContain("unlock");
   });
 
+  it("has a way on for a forgotten passphrase, after asking", async () => {
+    const fake = await open(locked());
+    await press("unlock");
+    await press("forgot-pass");
+    const dialog = screen.getByRole("alertdialog");
+    expect(dialog.textContent).toContain("It can’t be recovered");
+    expect(dialog.textContent).toContain("the locked file gets another name and is kept in the data folder");
+    await user.click(screen.getByText("Keep trying"));
+    await settled();
+    expect(screen.queryByRole("alertdialog")).toBeNull();
+    expect(document.activeElement).toBe(at("forgot-pass"));
+    expect(fake.calls).not.toContain("startEmpty");
+    await press("forgot-pass");
+    fake.refuse.startEmpty = { code: "diskFull", detail: null };
+    await press("start-empty-confirm");
+    expect(document.body.textContent).toContain("There is no room on the disk");
+    await press("forgot-pass");
+    await press("start-empty-confirm");
+    expect(maybe("open-search")).not.toBeNull();
+  });
+
   it("locks the window when the app locks itself", async () => {
     const fake = await open();
     fake.tell("stageChanged", { ...fake.app, stage: { type: "locked" } });
@@ -52,7 +73,7 @@ describe("unlocking", () => {
 });
 
 describe("accounts that cannot be opened", () => {
-  const cases: [Problem, boolean, string[]][] = [
+  const cases: [AnyProblem, boolean, string[]][] = [
     ["keystoreMissing", true, ["tryAgain"]],
     ["keystoreMissing", false, ["passphrase", "tryAgain"]],
     ["keystoreLocked", true, ["unlockKeystore"]],
@@ -63,6 +84,8 @@ describe("accounts that cannot be opened", () => {
     ["vaultMissing", true, ["tryAgain", "startEmpty"]],
     ["newerFormat", true, ["tryAgain"]],
     ["unreadable", true, ["tryAgain"]],
+    ["cantSave", false, ["tryAgain"]],
+    ["anotherVault", true, ["anyway", "tryAgain", "startEmpty"]],
   ];
 
   it.each(cases)("%s (accounts: %s) has its words and its ways on", async (problem, vaultExists, actions) => {
@@ -91,6 +114,21 @@ describe("accounts that cannot be opened", () => {
     await press("problem-older");
     await press("older-confirm");
     expect(fake.calls).toContain("useOlderVault");
+  });
+
+  it("uses another set-up’s file only after asking", async () => {
+    const fake = await open(troubled("anotherVault"));
+    await press("problem-anyway");
+    expect(screen.getByRole("alertdialog").textContent).toContain("Accounts that are only in the other file");
+    expect(fake.calls).not.toContain("useOlderVault");
+    await press("anyway-confirm");
+    expect(fake.calls).toContain("useOlderVault");
+  });
+
+  it.each(["keystoreMissing", "keystoreLocked"] as const)("%s claims nothing about a file nobody saw", (problem) => {
+    const { text, next } = explain(problem, false, "desktop");
+    expect(next).toContain("can’t tell yet whether there are accounts");
+    expect(text + next).not.toMatch(/nothing is lost|no accounts yet/i);
   });
 
   it("makes a passphrase where there is no keystore", async () => {

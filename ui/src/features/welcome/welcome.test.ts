@@ -31,7 +31,7 @@ describe("first run", () => {
     await open(new Fake({ stage: { type: "consent" } }));
     await press("read-privacy");
     expect(screen.getByText("Privacy notice").tagName).toBe("H1");
-    expect(screen.getByText(/one encrypted file on this computer/)).toBeTruthy();
+    expect(screen.getByText(/an encrypted file and the copy before it, on this computer/)).toBeTruthy();
     await press("back");
     expect(screen.queryByText("Privacy notice")).toBeNull();
     expect(document.activeElement).toBe(at("read-privacy"));
