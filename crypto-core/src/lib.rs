@@ -4,6 +4,7 @@
 
 pub mod codes;
 pub mod enroll;
+mod json;
 pub mod qr;
 pub mod seal;
 pub mod secret;

@@ -9,6 +9,7 @@
 mod aead;
 mod kdf;
 mod labels;
+pub mod sign;
 
 pub use aead::{OneTimeKey, OpenRefused, commitment};
 pub use kdf::{CostError, PassphraseCost, stretch};
