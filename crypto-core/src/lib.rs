@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
+pub mod approval;
 pub mod codes;
 pub mod enroll;
 mod json;

@@ -25,6 +25,11 @@ impl UnixTime {
         self.0
     }
 
+    /// This many seconds later; the end of time rather than an overflow.
+    pub const fn plus_secs(self, secs: u64) -> Self {
+        Self(self.0.saturating_add(secs.saturating_mul(1000)))
+    }
+
     /// Milliseconds from `earlier` to this; 0 if `earlier` is later.
     pub const fn millis_since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
