@@ -64,6 +64,9 @@ fn lines(text: &str, now: UnixTime) -> Vec<Value> {
                 Err(refused) => error(&format!("{}: {}", refused.name, refused.reason)),
             })
             .collect(),
+        Ok(Enrollment::Approval(_)) => {
+            vec![error("the code is for a work or school account, which is activated and has no key in it")]
+        }
         Ok(Enrollment::Foreign(foreign)) => vec![error(explained(foreign))],
         Err(reason) => vec![error(&reason.to_string())],
     }

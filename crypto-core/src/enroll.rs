@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use crate::approval::activation::{ActivationLink, LinkRefused};
 use crate::codes::CodeAccount;
 use crate::codes::migration::{self, MigrationError, MigrationPart, Refused};
 use crate::codes::otpauth::{self, OtpauthError, strip_scheme};
@@ -16,6 +17,8 @@ pub enum Enrollment {
     Account(CodeAccount),
     /// One part of a transfer from another app.
     Part(MigrationPart),
+    /// A work or school account of a sign-in service, to be activated.
+    Approval(ActivationLink),
     /// A code that belongs to another app.
     Foreign(Foreign),
 }
@@ -46,6 +49,9 @@ pub fn read(text: &str) -> Result<Enrollment, EnrollError> {
     }
     if text.chars().nth(migration::MAX_CHARS).is_some() {
         return Err(EnrollError::TooLong);
+    }
+    if ActivationLink::is_meant(text) {
+        return Ok(Enrollment::Approval(ActivationLink::parse(text)?));
     }
     if let Some(foreign) = foreign(text) {
         return Ok(Enrollment::Foreign(foreign));
@@ -122,6 +128,9 @@ pub enum EnrollError {
     /// A transfer that cannot be read.
     #[error(transparent)]
     Migration(#[from] MigrationError),
+    /// An activation that cannot be begun.
+    #[error(transparent)]
+    Activation(#[from] LinkRefused),
 }
 
 fn foreign(text: &str) -> Option<Foreign> {

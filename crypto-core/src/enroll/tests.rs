@@ -49,6 +49,32 @@ fn codes_of_other_apps_are_known_by_name() {
 }
 
 #[test]
+fn an_activation_is_told_from_other_web_addresses() {
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/vectors/approval-v1.json")).unwrap();
+    let link = vectors["activation_qr"].as_str().unwrap();
+    for text in [link.to_owned(), format!("\u{feff}{link}\r\n"), link.replace("https", "HTTPS")] {
+        assert!(
+            matches!(read(&text), Ok(Enrollment::Approval(found)) if found.origin.host() == "signin.example.org")
+        );
+    }
+    for text in [
+        link.replace("/activate", "/x/activate"),
+        link.replace("/activate#", "/activate?"),
+        link.replace("#", "?x#"),
+        link.replace("https", "http"),
+        "https://signin.example.org/activate".to_owned(),
+        "https://signin.example.org/activate#top".to_owned(),
+    ] {
+        assert!(matches!(read(&text), Ok(Enrollment::Foreign(Foreign::WebAddress))), "{text}");
+    }
+    let newer = read(&link.replace("v=1", "v=2")).unwrap_err();
+    assert_eq!(newer, EnrollError::Activation(LinkRefused::NewerVersion));
+    let cut = read(link.split("&k").next().unwrap()).unwrap_err();
+    assert_eq!(cut, EnrollError::Activation(LinkRefused::Key));
+}
+
+#[test]
 fn nothing_is_taken_for_a_key_that_does_not_say_so() {
     for text in
         ["JBSWY3DPEHPK3PXP", "secret=JBSWY3DPEHPK3PXP", "steam://JBSWY3DPEHPK3PXP", "pia://x", "tel:112"]
