@@ -148,6 +148,7 @@ impl From<EnrollError> for CommandError {
             EnrollError::NotACode => Code::NotACode.into(),
             EnrollError::Otpauth(error) => error.into(),
             EnrollError::Migration(error) => error.into(),
+            EnrollError::Activation(_) => Code::NotACode.into(),
         }
     }
 }

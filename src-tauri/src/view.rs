@@ -294,6 +294,8 @@ pub enum ForeignApp {
     PrivacyIdeaPush,
     /// A container of privacyIDEA.
     PrivacyIdeaContainer,
+    /// A work or school account of a sign-in service, which this version cannot add.
+    WorkActivation,
     /// A web address and nothing more.
     WebAddress,
 }

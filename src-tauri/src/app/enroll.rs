@@ -13,7 +13,7 @@ use super::{App, State};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
 use crate::view::{
-    AddedView, CandidateView, CodeSpecView, EnrollView, ExistingView, ManualRequest, PickRequest,
+    AddedView, CandidateView, CodeSpecView, EnrollView, ExistingView, ForeignApp, ManualRequest, PickRequest,
     RefusedView, ScanView, seconds,
 };
 
@@ -122,7 +122,9 @@ impl<D: Device, S: Store> App<D, S> {
             // expose: it is taken apart here and goes nowhere else.
             match enroll::read(text.expose()) {
                 Ok(Enrollment::Account(account)) => rows.push(Ok(account)),
-                Ok(Enrollment::Foreign(app)) => foreign = foreign.or(Some(app)),
+                Ok(Enrollment::Foreign(app)) => foreign = foreign.or(Some(app.into())),
+                // Recognised, so that the person is not told that it is nothing.
+                Ok(Enrollment::Approval(_)) => foreign = foreign.or(Some(ForeignApp::WorkActivation)),
                 Ok(Enrollment::Part(part)) => match find.batch.add(part) {
                     Ok(Progress::Complete(accounts)) => rows.extend(accounts),
                     Ok(Progress::Waiting { have, of }) => waiting = Some((have, of)),
@@ -141,7 +143,7 @@ impl<D: Device, S: Store> App<D, S> {
         // Nothing came of it, so what was found before still stands.
         self.find = Some(find);
         match foreign {
-            Some(app) => Ok(EnrollView::Foreign { app: app.into() }),
+            Some(app) => Ok(EnrollView::Foreign { app }),
             None => Err(refused.unwrap_or_else(|| Code::Empty.into())),
         }
     }

@@ -367,6 +367,8 @@ export type ForeignApp =
 "privacyIdeaPush" | 
 /**  A container of privacyIDEA. */
 "privacyIdeaContainer" | 
+/**  A work or school account of a sign-in service, which this version cannot add. */
+"workActivation" | 
 /**  A web address and nothing more. */
 "webAddress";
 
