@@ -4,7 +4,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=$root/.cache
-export PATH=$cache/tools/bin:$PATH
+export PATH=$cache/tools/bin:$cache/tools/node/node_modules/node/bin:$PATH:${HOME-}/.cargo/bin
 # What a person names is named from where they are.
 called_from=$PWD
 cd "$root" || exit
