@@ -231,7 +231,7 @@ impl Vault {
     /// Deletes what has been in the trash for its time. True if there was any.
     pub fn empty_old_trash(&mut self, now: UnixTime) -> bool {
         let before = self.entries.len();
-        self.entries.retain(|entry| entry.removed_at.is_none_or(|removed| trash_days_left(removed, now) > 0));
+        self.entries.retain(|entry| !entry.removed_at.is_some_and(|removed| is_trash_due(removed, now)));
         self.entries.len() != before
     }
 
@@ -277,9 +277,16 @@ fn read_content(file: &SealedFile, key: &VaultKey) -> Result<Content, FileError>
 
 /// Whole days until an account removed at `removed` is deleted, rounded up; 0 when its time has come.
 pub fn trash_days_left(removed: UnixTime, now: UnixTime) -> u64 {
-    const DAY: u64 = 24 * 60 * 60 * 1000;
     (TRASH_DAYS * DAY).saturating_sub(now.millis_since(removed)).div_ceil(DAY)
 }
+
+/// Whether the time of an account removed at `removed` has come. A clock that says more than a year has gone by
+/// is wrong more often than a trash is that old; then nothing is deleted.
+pub fn is_trash_due(removed: UnixTime, now: UnixTime) -> bool {
+    trash_days_left(removed, now) == 0 && now.millis_since(removed) < 400 * DAY
+}
+
+const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// Refuses a name or note that is too long to keep.
 pub fn check_name(name: &str) -> Result<(), VaultError> {

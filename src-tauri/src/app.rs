@@ -298,6 +298,14 @@ fn save<D: Device, S: Store>(
     store: &S,
     rng: &mut dyn CryptoRng,
 ) -> Result<(), CommandError> {
+    // Another process with the same folder, or a file put back by hand: what is stored is not overwritten by
+    // somebody who has not read it.
+    let stored = store.load()?.and_then(|bytes| SealedFile::parse(&bytes).ok());
+    if stored
+        .is_some_and(|file| file.header().id == *vault.id() && file.header().generation > vault.generation())
+    {
+        return Err(Code::SaveFailed.into());
+    }
     let save = vault.seal(rng)?;
     store.replace(&save.bytes)?;
     vault.saved(save.generation);

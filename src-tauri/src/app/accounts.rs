@@ -134,7 +134,7 @@ impl<D: Device, S: Store> App<D, S> {
     fn empty_old_trash(&mut self) -> Result<(), CommandError> {
         let now = self.now();
         let is_due =
-            |entry: &Entry| entry.removed_at.is_some_and(|removed| vault::trash_days_left(removed, now) == 0);
+            |entry: &Entry| entry.removed_at.is_some_and(|removed| vault::is_trash_due(removed, now));
         if self.vault()?.entries().iter().any(is_due) {
             self.change(|vault, _| Ok(vault.empty_old_trash(now)))?;
             self.renew_previous_copy();

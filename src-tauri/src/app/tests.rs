@@ -634,6 +634,22 @@ fn a_lock_that_cannot_be_stored_is_not_on() {
 }
 
 #[test]
+fn what_another_process_stored_is_not_overwritten() {
+    let mut world = World::ready();
+    let one = world.add(&uri("One:a"));
+    let before = world.stored();
+    world.add(&uri("Two:b"));
+    let after = world.stored();
+    // This process has read the first; the other one has stored the second.
+    world.app.store.current.replace(before);
+    world.app.read_again();
+    world.app.store.current.replace(after.clone());
+    assert_eq!(code(world.app.remove_account(&one)), Code::SaveFailed);
+    assert_eq!(world.stored(), after);
+    assert_eq!(world.app.accounts().expect("lists").accounts.len(), 2, "and now it has read it");
+}
+
+#[test]
 fn a_clock_that_was_set_back_shows_the_codes_of_its_time_and_locks() {
     let mut world = World::ready();
     world.add(&uri("One:a"));
