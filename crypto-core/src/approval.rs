@@ -13,6 +13,7 @@ pub mod answer;
 pub mod challenge;
 pub mod clock;
 pub mod crockford;
+pub mod grant;
 mod ids;
 pub mod limit;
 mod number;
@@ -24,7 +25,7 @@ pub mod state;
 pub mod wire;
 
 pub use challenge::{Received, Registration, Verified};
-pub use ids::{AccountId, ActivationId, DeviceId, IdRefused, Nonce, TransactionId};
+pub use ids::{AccountId, ActivationId, DeviceId, GrantId, IdRefused, Nonce, TransactionId};
 pub use limit::Limits;
 pub use number::{MatchLen, MatchNumber, NumberRefused};
 pub use origin::{Origin, OriginRefused, is_public_address};

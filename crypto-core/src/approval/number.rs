@@ -141,7 +141,7 @@ pub(super) fn write<S: Serializer>(number: &Option<MatchNumber>, sink: S) -> Res
 }
 
 /// Uniform below `count`: draws above the last whole multiple are thrown away, so that no number is likelier.
-fn below(count: u32, rng: &mut dyn CryptoRng) -> u32 {
+pub(super) fn below(count: u32, rng: &mut dyn CryptoRng) -> u32 {
     let whole = u32::MAX - u32::MAX % count;
     loop {
         let drawn = rng.next_u32();

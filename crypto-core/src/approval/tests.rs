@@ -2,6 +2,7 @@ mod activation;
 mod answer;
 mod challenge;
 mod forms;
+mod grant;
 mod proof;
 mod rotation;
 

@@ -10,6 +10,7 @@ use crate::approval::activation::{
 };
 use crate::approval::answer::{Decision, Reason, SignWith, UvMethod};
 use crate::approval::challenge::{self, Context, Place, Proximity, Question, UvPolicy};
+use crate::approval::grant::{GrantBegin, GrantBegun, GrantPoll, GrantState, GrantStatus, UserCode};
 use crate::approval::limit::ChallengeLife;
 use crate::approval::proof::{self, Call};
 use crate::approval::rotation::{self, Rotation, key_list};
@@ -151,13 +152,7 @@ fn the_activation() {
         uv_proof: "<signed>".into(),
         attestation: Attestation::AndroidKey { pop_x5c: vec!["MII".into()], uv_x5c: vec!["MII".into()] },
         push: Some(push()),
-        device: DeviceAbout {
-            name: "Pixel 9".into(),
-            platform: Platform::Android,
-            model: "Pixel 9".into(),
-            os: "16".into(),
-            app: "1.0.0".into(),
-        },
+        device: about(),
     };
     form!("completion", body(&completion.to_json()));
     let desktop = Completion { attestation: Attestation::None {}, push: None, ..completion.clone() };
@@ -181,10 +176,45 @@ fn the_activation() {
     form!("completed", body(completed.to_json().expose().as_bytes()));
 }
 
+fn about() -> DeviceAbout {
+    DeviceAbout {
+        name: "Pixel 9".into(),
+        platform: Platform::Android,
+        model: "Pixel 9".into(),
+        os: "16".into(),
+        app: "1.0.0".into(),
+    }
+}
+
 fn push() -> PushSubscription {
     let point = BASE64.encode(public("uv").point());
     PushSubscription::new("https://push.example.net/w/8f".into(), point, BASE64.encode([1; 16]))
         .expect("is taken")
+}
+
+#[test]
+fn the_grant() {
+    let begin = GrantBegin { device: about() };
+    form!("grant_begin", body(&begin.to_json()));
+    let grant_id = GrantId::try_from("grt_Zk3u0o1mQ4mU2rVb8gq5Yw").expect("an id");
+    form!("grant_poll", body(&GrantPoll { grant_id: grant_id.clone() }.to_json()));
+    let begun = GrantBegun {
+        grant_id,
+        user_code: UserCode::parse("WDJB-MJHT").expect("a code"),
+        verification_uri: issuer().at("/add"),
+        expires_in: 600,
+        interval: 3,
+        server_time: NOW,
+    };
+    form!("grant_begun", body(&begun.to_json()));
+    let said = |state| {
+        let status = GrantStatus { state, interval: 3, server_time: NOW };
+        body(status.to_json().expose().as_bytes())
+    };
+    form!("grant_pending", said(GrantState::Pending));
+    form!("grant_denied", said(GrantState::Denied));
+    let link = ActivationLink::parse(&vector("activation_qr")).expect("a link");
+    form!("grant_granted", said(GrantState::Granted(link)));
 }
 
 #[test]
