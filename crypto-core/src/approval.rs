@@ -13,6 +13,7 @@ pub mod answer;
 pub mod challenge;
 pub mod clock;
 pub mod crockford;
+mod fragment;
 pub mod grant;
 mod ids;
 pub mod limit;
@@ -25,6 +26,7 @@ pub mod state;
 pub mod wire;
 
 pub use challenge::{Received, Registration, Verified};
+pub use fragment::LinkRefused;
 pub use ids::{AccountId, ActivationId, DeviceId, GrantId, IdRefused, Nonce, TransactionId};
 pub use limit::Limits;
 pub use number::{MatchLen, MatchNumber, NumberRefused};

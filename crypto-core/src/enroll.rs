@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::approval::activation::{ActivationLink, LinkRefused};
+use crate::approval::LinkRefused;
+use crate::approval::activation::ActivationLink;
 use crate::codes::CodeAccount;
 use crate::codes::migration::{self, MigrationError, MigrationPart, Refused};
 use crate::codes::otpauth::{self, OtpauthError, strip_scheme};
