@@ -22,6 +22,7 @@ mod origin;
 mod problem;
 pub mod proof;
 pub mod rotation;
+mod scan;
 pub mod state;
 pub mod wire;
 
@@ -32,6 +33,7 @@ pub use limit::Limits;
 pub use number::{MatchLen, MatchNumber, NumberRefused};
 pub use origin::{Origin, OriginRefused, is_public_address};
 pub use problem::{Problem, ProblemCode};
+pub use scan::{ApproveLink, ScanSecret};
 
 use crate::codes::otpauth::shown_name;
 
