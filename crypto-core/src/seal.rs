@@ -12,6 +12,7 @@
 mod aead;
 mod kdf;
 mod labels;
+pub mod password;
 mod service;
 pub mod sign;
 
