@@ -3,6 +3,7 @@
 #![warn(clippy::indexing_slicing)]
 
 pub mod approval;
+pub mod ascii;
 pub mod codes;
 pub mod enroll;
 mod json;

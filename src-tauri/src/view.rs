@@ -310,6 +310,8 @@ pub struct CandidateView {
     pub issuer: String,
     /// The user name there; may be empty.
     pub account: String,
+    /// Its title, which is the issuer or else the user name, in ASCII; none where it is ASCII.
+    pub ascii: Option<String>,
     /// How its code moves.
     pub code: CodeSpecView,
     /// The account in the list that it looks like.

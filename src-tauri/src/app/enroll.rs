@@ -1,6 +1,7 @@
 //! Adding accounts: what a text turned out to be, and what the person then confirmed. Nothing is stored
 //! before that, and nothing that is stored is ever changed by it except on the person's word.
 
+use crypto_core::ascii::ascii_form;
 use crypto_core::codes::CodeAccount;
 use crypto_core::codes::migration::Refused;
 use crypto_core::codes::otpauth::{self, Manual};
@@ -167,6 +168,7 @@ impl<D: Device, S: Store> App<D, S> {
                 index,
                 issuer: account.issuer.clone(),
                 account: account.account.clone(),
+                ascii: ascii_form(if account.issuer.is_empty() { &account.account } else { &account.issuer }),
                 code: CodeSpecView::of(&account.spec, &account.secret),
                 existing: vault.look_alike(account).map(|alike| ExistingView {
                     id: alike.entry.id.as_str().to_owned(),

@@ -167,6 +167,18 @@ fn the_same_name_is_kept_beside_the_old_one_unless_it_is_to_replace_it() {
 }
 
 #[test]
+fn a_name_outside_ascii_comes_with_its_ascii_form() {
+    let mut world = World::ready();
+    let mut ascii = |name: &str| {
+        let Ok(EnrollView::Accounts { mut candidates, .. }) = world.inspect(&uri(name)) else { panic!("no") };
+        candidates.remove(0).ascii
+    };
+    assert_eq!(ascii("\u{410}pple:alice").as_deref(), Some("xn--pple-kzd"));
+    assert_eq!(ascii("Apple:\u{e5}sa"), None, "the site is what the account is known by");
+    assert_eq!(ascii("\u{e5}sa").as_deref(), Some("xn--sa-xia"));
+}
+
+#[test]
 fn a_scan_of_the_same_key_says_so() {
     let mut world = World::ready();
     world.add(&uri("Example:alice"));

@@ -158,6 +158,8 @@ export type CandidateView = {
 	issuer: string,
 	/**  The user name there; may be empty. */
 	account: string,
+	/**  Its title, which is the issuer or else the user name, in ASCII; none where it is ASCII. */
+	ascii: string | null,
 	/**  How its code moves. */
 	code: CodeSpecView,
 	/**  The account in the list that it looks like. */

@@ -22,6 +22,7 @@ export function candidate(changes: Partial<CandidateView> = {}): CandidateView {
     index: 0,
     issuer: "Adventure Works",
     account: "maria@example.org",
+    ascii: null,
     code: spec(),
     existing: null,
     ...changes,

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/svelte";
+import { cleanup, screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import type { CandidateView, EnrollView, ScanView } from "../../bridge/bridge";
 import { Fake, refusal } from "../../bridge/fake";
@@ -46,6 +46,30 @@ describe("one account", () => {
     expect(fake.all.at(-1)).toMatchObject({ issuer: "Adventure", account: "maria@example.org", group: "personal" });
     expect(at("toast").textContent).toContain("Adventure, maria@example.org was added.");
     expect(rows()).toHaveLength(7);
+  });
+
+  it("shows a name that is not ASCII in ASCII, too, as long as it is that name", async () => {
+    await paste(found([candidate({ issuer: "\u0410pple", ascii: "xn--pple-kzd" })]));
+    const line = "In ASCII characters only: xn--pple-kzd";
+    expect(screen.getByText(line).id).toBe(at("confirm-issuer").getAttribute("aria-describedby"));
+    await type("confirm-issuer", "Apple");
+    expect(screen.queryByText(line)).toBeNull();
+  });
+
+  it("shows the user name in ASCII where it stands for the account", async () => {
+    await paste(found([candidate({ issuer: "", account: "m\u00e5ns", ascii: "xn--mns-ula" })]));
+    const line = screen.getByText("In ASCII characters only: xn--mns-ula");
+    expect(line.id).toBe(at("confirm-account").getAttribute("aria-describedby"));
+  });
+
+  it("shows it where the name is taken, and in each row of several", async () => {
+    const ascii = "xn--Frening-90a";
+    const line = `In ASCII characters only: ${ascii}`;
+    await paste(found([candidate({ issuer: "F\u00f6rening", ascii, existing: inList })]));
+    expect(screen.getByText(line)).toBeTruthy();
+    cleanup();
+    await paste(found([candidate({ issuer: "F\u00f6rening", ascii }), candidate({ index: 1 })]));
+    expect(screen.getAllByText(line)).toHaveLength(1);
   });
 
   it("says in words what is unusual", async () => {
