@@ -23,7 +23,10 @@ use crate::diagnostics::{Event, Log};
 use crate::error::{Code, CommandError};
 use crate::settings::{PRIVACY_VERSION, Settings, SettingsFile};
 use crate::store::Store;
-use crate::view::{AppView, CodeView, DeviceType, Problem, Protection, SettingsRequest, SettingsView, Stage};
+use crate::view::{
+    AppView, CodeView, DeviceType, Language, Problem, Protection, RequestsView, SettingsRequest,
+    SettingsView, Stage,
+};
 
 /// What the app is given: everything that differs between a device and a test.
 pub struct Parts<D, S> {
@@ -148,6 +151,14 @@ impl<D: Device, S: Store> App<D, S> {
         self.revealed.clear();
         Ok(self.view())
     }
+
+    /// The requests that wait, as far as is known.
+    pub fn requests(&mut self) -> Result<RequestsView, CommandError> {
+        self.vault().map(|_| RequestsView::default())
+    }
+
+    /// The language that the screen speaks.
+    pub fn speak(&mut self, _: Language) {}
 
     /// What the window shows.
     pub fn view(&self) -> AppView {

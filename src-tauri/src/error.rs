@@ -99,6 +99,62 @@ pub enum Code {
     CameraUnavailable,
     /// This cannot be done on this screen.
     NotNow,
+    /// The address is none of a service, or cannot be read.
+    BadAddress,
+    /// The address is not `https`.
+    NotSecure,
+    /// There is no sign-in service at this address.
+    NoService,
+    /// The answer came from, or points to, another place than the one that was asked.
+    OtherService,
+    /// The service speaks a version that this app does not know.
+    OtherVersion,
+    /// The service cannot be reached.
+    Offline,
+    /// The service asks to try again later; `detail` has the seconds, if it said.
+    TryLater,
+    /// The service's answer cannot be understood.
+    BadAnswer,
+    /// The service's key is not the one that the code names: something stands in between.
+    OtherKey,
+    /// The activation code is not complete, or mistyped.
+    CodeIncomplete,
+    /// The code was made for a newer app.
+    CodeNewer,
+    /// The service does not know this code.
+    CodeUnknown,
+    /// The code's time is over.
+    CodeExpired,
+    /// The code was already used.
+    CodeUsed,
+    /// The account has as many authenticators as it may have.
+    DeviceLimit,
+    /// The organisation wants keys whose place can be shown, and this device has none.
+    AttestationRejected,
+    /// The service wants a newer app.
+    NeedsUpdate,
+    /// The browser could not be opened.
+    NoBrowser,
+    /// The sign-in was refused on the page.
+    SignInDenied,
+    /// The time to sign in is over.
+    SignInExpired,
+    /// The service does not know this device any more; signing in again mends it.
+    SignInAgain,
+    /// The service has removed this device; its keys and codes are deleted, the name stays.
+    DeviceRemoved,
+    /// The device is suspended.
+    DeviceSuspended,
+    /// The request is not there any more.
+    RequestGone,
+    /// The number has another length than the page's; `detail` has the digits.
+    NumberLength,
+    /// The person did not pass, or closed, the device's own question.
+    NotVerified,
+    /// The device has no screen lock, which keys for approving need.
+    NoScreenLock,
+    /// A key of this account is gone from the keystore; signing in again mends it.
+    SigningKeyLost,
 }
 
 impl From<Code> for CommandError {

@@ -8,6 +8,7 @@ pub mod diagnostics;
 pub mod error;
 mod events;
 mod handle;
+mod online;
 mod picture;
 pub mod settings;
 pub mod store;
@@ -28,8 +29,12 @@ use tauri_specta::{ErrorHandlingMode, Event as _, collect_commands, collect_even
 
 use crate::app::{App, Parts};
 use crate::camera::Scanner;
-use crate::events::{CameraPreview, CameraScan, CodesChanged, LinkOpened, StageChanged};
+use crate::events::{
+    AccountsChanged, CameraPreview, CameraScan, CodesChanged, LinkOpened, RequestsChanged, RequestsOpened,
+    StageChanged,
+};
 use crate::handle::Handle;
+use crate::online::Online;
 use crate::store::{FileStore, OsDisk};
 use crate::view::ScanView;
 
@@ -65,6 +70,7 @@ pub fn run() {
             bridge.mount_events(tauri);
             let handle = Handle::new(make_app(tauri.handle())?);
             tauri.manage(handle.clone());
+            tauri.manage(Online::new(handle.clone()));
             tauri.manage(Scanner::default());
             receive_links(tauri.handle(), &handle);
             tell_the_time(tauri.handle().clone(), handle);
@@ -136,6 +142,19 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             confirm,
             pending_link,
             still_here,
+            inspect_activation,
+            begin_activation,
+            add_work_account,
+            begin_sign_in,
+            open_sign_in_page,
+            finish_sign_in,
+            requests,
+            refresh_requests,
+            match_request,
+            answer_request,
+            activity,
+            report_activity,
+            speak,
             diagnostics,
             save_diagnostics,
             clear_diagnostics,
@@ -144,7 +163,16 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             open_camera,
             close_camera,
         ])
-        .events(collect_events![CodesChanged, StageChanged, LinkOpened, CameraPreview, CameraScan])
+        .events(collect_events![
+            CodesChanged,
+            StageChanged,
+            LinkOpened,
+            CameraPreview,
+            CameraScan,
+            RequestsChanged,
+            RequestsOpened,
+            AccountsChanged,
+        ])
 }
 
 fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {

@@ -185,6 +185,7 @@ fn trash_view(entry: &Entry, now: UnixTime) -> Option<TrashView> {
         account: entry.account.clone(),
         removed_at: seconds(removed_at),
         days_left: u32::try_from(vault::trash_days_left(removed_at, now)).unwrap_or(u32::MAX),
+        host: None,
     })
 }
 

@@ -13,7 +13,7 @@ use super::{App, State};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
 use crate::view::{
-    AddedView, CandidateView, CodeSpecView, EnrollView, ExistingView, ForeignApp, ManualRequest, PickRequest,
+    AddedView, CandidateView, CodeSpecView, EnrollView, ExistingView, ManualRequest, PickRequest,
     RefusedView, ScanView, seconds,
 };
 
@@ -45,6 +45,11 @@ impl<D: Device, S: Store> App<D, S> {
             counter: &typed.counter,
         })?;
         self.found(vec![Ok(account)])
+    }
+
+    /// Looks at an address and a code that were typed instead of scanned.
+    pub fn inspect_activation(&mut self, _: &str, _: &SecretText) -> Result<EnrollView, CommandError> {
+        Err(Code::NotNow.into())
     }
 
     /// Looks at the texts of all codes in one frame or picture.
@@ -123,8 +128,7 @@ impl<D: Device, S: Store> App<D, S> {
             match enroll::read(text.expose()) {
                 Ok(Enrollment::Account(account)) => rows.push(Ok(account)),
                 Ok(Enrollment::Foreign(app)) => foreign = foreign.or(Some(app.into())),
-                // Recognised, so that the person is not told that it is nothing.
-                Ok(Enrollment::Approval(_)) => foreign = foreign.or(Some(ForeignApp::WorkActivation)),
+                Ok(Enrollment::Approval(_)) => refused = refused.or(Some(Code::NotNow.into())),
                 Ok(Enrollment::Part(part)) => match find.batch.add(part) {
                     Ok(Progress::Complete(accounts)) => rows.extend(accounts),
                     Ok(Progress::Waiting { have, of }) => waiting = Some((have, of)),
