@@ -10,6 +10,7 @@ mod events;
 mod handle;
 mod online;
 mod picture;
+pub mod server;
 pub mod settings;
 pub mod store;
 pub mod view;
