@@ -266,6 +266,9 @@ impl From<DeviceError> for CommandError {
             DeviceError::KeystoreLocked => Code::KeystoreLocked,
             DeviceError::CameraUnavailable => Code::CameraUnavailable,
             DeviceError::ClipboardUnavailable => Code::Clipboard,
+            DeviceError::SigningKeyLost => Code::SigningKeyLost,
+            DeviceError::NotVerified => Code::NotVerified,
+            DeviceError::NoScreenLock => Code::NoScreenLock,
             DeviceError::KeyLost | DeviceError::KeystoreFailed => Code::KeystoreFailed,
         }
         .into()

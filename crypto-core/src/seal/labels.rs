@@ -10,6 +10,8 @@ pub enum Label {
     Commit,
     /// Wraps a vault's key in one slot; also the beginning of a slot's authenticated data.
     Slot,
+    /// Seals a signing key of a desktop, by a key that its credential store holds for this one alone.
+    SigningKey,
 }
 
 impl Label {
@@ -19,6 +21,7 @@ impl Label {
             Self::File => b"avlt/1/file",
             Self::Commit => b"avlt/1/commit",
             Self::Slot => b"avlt/1/slot",
+            Self::SigningKey => b"device/1/signing-key",
         }
     }
 }

@@ -4,10 +4,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use crypto_core::approval::activation::Attestation;
+use crypto_core::approval::wire::Platform as System;
+use crypto_core::seal::sign::{Signature, SigningKey};
 use crypto_core::secret::SecretBytes;
-use crypto_core::vault::{FileId, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
+use crypto_core::vault::{DeviceKey, FileId, KeyHandle, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
 
-use crate::{Device, DeviceError, LastSave};
+use crate::{About, Device, DeviceError, KeyUse, LastSave};
 
 /// A keystore in memory.
 #[derive(Debug, Default)]
@@ -16,6 +19,9 @@ pub struct FakeDevice {
     last: RefCell<Option<LastSave>>,
     broken: Cell<Option<DeviceError>>,
     clipboard: RefCell<String>,
+    signing: RefCell<HashMap<String, (KeyUse, SigningKey)>>,
+    /// When set, the person does not pass, or closes, the platform's question.
+    refuses: Cell<Option<DeviceError>>,
 }
 
 impl FakeDevice {
@@ -27,6 +33,16 @@ impl FakeDevice {
     /// Loses all keys, as a reset of the keystore does.
     pub fn lose_keys(&self) {
         self.keys.borrow_mut().clear();
+    }
+
+    /// From here on signing for the person fails like this; none mends it.
+    pub fn refuse_with(&self, error: Option<DeviceError>) {
+        self.refuses.set(error);
+    }
+
+    /// How many signing keys there are.
+    pub fn signing_keys(&self) -> usize {
+        self.signing.borrow().len()
     }
 
     /// What is on the clipboard.
@@ -83,6 +99,51 @@ impl Device for FakeDevice {
         self.check()?;
         self.last.take();
         Ok(())
+    }
+
+    fn make_key(&self, used: KeyUse, _: &[u8]) -> Result<DeviceKey, DeviceError> {
+        self.check()?;
+        let pkcs8 = SigningKey::make_pkcs8().map_err(|_| DeviceError::KeystoreFailed)?;
+        let key = SigningKey::from_pkcs8(&pkcs8).map_err(|_| DeviceError::KeystoreFailed)?;
+        let public = key.public().clone();
+        let name = public.thumbprint().to_string();
+        self.signing.borrow_mut().insert(name.clone(), (used, key));
+        Ok(DeviceKey { handle: KeyHandle::new(name), public })
+    }
+
+    fn sign(&self, used: KeyUse, key: &KeyHandle, message: &[u8]) -> Result<Signature, DeviceError> {
+        self.check()?;
+        if let (KeyUse::Uv, Some(error)) = (used, self.refuses.get()) {
+            return Err(error);
+        }
+        let keys = self.signing.borrow();
+        let (_, key) = keys
+            .get(key.as_str())
+            .filter(|(made_for, _)| *made_for == used)
+            .ok_or(DeviceError::SigningKeyLost)?;
+        key.sign(message).map_err(|_| DeviceError::KeystoreFailed)
+    }
+
+    fn delete_key(&self, key: &KeyHandle) -> Result<(), DeviceError> {
+        self.check()?;
+        self.signing.borrow_mut().remove(key.as_str());
+        Ok(())
+    }
+
+    fn attest(&self, _: &KeyHandle, _: &KeyHandle) -> Result<Attestation, DeviceError> {
+        self.check()?;
+        Ok(Attestation::None {})
+    }
+
+    fn about(&self) -> About {
+        About {
+            name: "Test".to_owned(),
+            system: System::Linux,
+            model: String::new(),
+            version: String::new(),
+            verifies: None,
+            software_keys: true,
+        }
     }
 
     fn copy(&self, code: &str) -> Result<(), DeviceError> {

@@ -317,6 +317,9 @@ fn problem(error: DeviceError) -> Problem {
         DeviceError::KeyLost => Problem::KeyLost,
         DeviceError::KeystoreMissing
         | DeviceError::KeystoreFailed
+        | DeviceError::SigningKeyLost
+        | DeviceError::NotVerified
+        | DeviceError::NoScreenLock
         | DeviceError::CameraUnavailable
         | DeviceError::ClipboardUnavailable => Problem::KeystoreMissing,
     }
