@@ -3,7 +3,7 @@
 
 mod link;
 
-pub use link::{ActivationCode, ActivationLink, Handle, LinkRefused, ManualActivation, ManualCode};
+pub use link::{ActivationCode, ActivationLink, Handle, ManualActivation, ManualCode};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
@@ -224,15 +224,18 @@ impl Completion {
     }
 
     /// The device's keys, if both took part. `proven` is the proof of this very call, `challenge` what the
-    /// service gave for this activation.
+    /// service gave for this activation. If the activation came of a grant, `granted_to` is the key that
+    /// began it, and no other completes it.
     pub fn check(
         &self,
         proven: &Proven,
         issuer: &Origin,
         activation: &ActivationId,
         challenge: &Nonce,
+        granted_to: Option<&Thumbprint>,
     ) -> Result<DeviceKeys, CompletionRefused> {
-        if self.activation_id != *activation {
+        let granted = granted_to.is_none_or(|key| *key == proven.key.thumbprint());
+        if self.activation_id != *activation || !granted {
             return Err(CompletionRefused::OtherActivation);
         }
         check_uv_proof(self.uv_proof.as_bytes(), &proven.key, issuer, activation.as_str(), challenge)

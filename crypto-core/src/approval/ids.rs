@@ -82,6 +82,11 @@ id!(
     ActivationId, "act_", 1
 );
 id!(
+    /// One grant, from the code on the phone to the activation link. It is asked after by its name, so that
+    /// guessing one must be as hopeless.
+    GrantId, "grt_", 22
+);
+id!(
     /// One sign-in that waits for its answer. Guessing one must be hopeless, so 22 characters (128 bits) at
     /// least.
     TransactionId, "txn_", 22

@@ -64,6 +64,12 @@ pub struct Limits {
     pub activation_tries: usize,
     /// Wrong tries of one address in an hour.
     pub activation_tries_an_hour: usize,
+    /// How long the code of a grant is good.
+    pub grant_secs: u64,
+    /// The least time between two questions after a grant.
+    pub grant_poll_secs: u64,
+    /// Wrong codes of grants in one session.
+    pub grant_tries: usize,
     /// How long a device waits for its confirmation.
     pub unconfirmed_secs: u64,
     /// Authenticators of one person.
@@ -110,6 +116,9 @@ impl Default for Limits {
             activation_secs: 10 * MINUTE,
             activation_tries: 5,
             activation_tries_an_hour: 20,
+            grant_secs: 10 * MINUTE,
+            grant_poll_secs: 3,
+            grant_tries: 5,
             unconfirmed_secs: 10 * MINUTE,
             authenticators: 5,
             device_name: 64,

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::approval::activation::{
     self, ActivationCode, ActivationLink, Begin, Begun, BegunRefused, Completed, Completion,
-    CompletionRefused, Handle, LinkRefused, ManualActivation, ManualCode,
+    CompletionRefused, Handle, ManualActivation, ManualCode,
 };
 use crate::approval::proof::{self, Call};
 use crate::approval::wire::{
@@ -156,7 +156,7 @@ fn the_published_completion_gives_both_keys() {
     let completion = Completion::from_json(body.as_bytes()).expect("reads");
     assert_eq!(completion.to_json(), body.as_bytes());
     let keys = completion
-        .check(&proven(&body), &issuer(), &activation_id(), &attestation_challenge())
+        .check(&proven(&body), &issuer(), &activation_id(), &attestation_challenge(), None)
         .expect("is taken");
     assert_eq!((keys.pop(), keys.uv()), (&public("pop"), &public("uv")));
 }
@@ -168,7 +168,7 @@ fn a_completion_belongs_to_its_activation_service_and_first_key() {
     let completion = Completion::from_json(body.as_bytes()).expect("reads");
     let challenge = attestation_challenge();
     let check = |issuer: &Origin, activation: &ActivationId, challenge: &Nonce| {
-        completion.check(&proven, issuer, activation, challenge).map(|_| ()).unwrap_err()
+        completion.check(&proven, issuer, activation, challenge, None).map(|_| ()).unwrap_err()
     };
     let other = CompletionRefused::OtherActivation;
     let elsewhere = Origin::parse("https://evil.example").expect("an origin");
@@ -176,12 +176,12 @@ fn a_completion_belongs_to_its_activation_service_and_first_key() {
     assert_eq!(check(&issuer(), &ActivationId::make(&mut rng(1)), &challenge), other);
     assert_eq!(check(&issuer(), &activation_id(), &Nonce::make(&mut rng(1))), other);
     let thief = proof::Proven { key: public("service"), ..proven.clone() };
-    let why = completion.check(&thief, &issuer(), &activation_id(), &challenge).unwrap_err();
+    let why = completion.check(&thief, &issuer(), &activation_id(), &challenge, None).unwrap_err();
     assert_eq!((why, why.problem()), (other, ProblemCode::NotFound));
 
     let with_proof = |uv_proof: String| {
         let completion = Completion { uv_proof, ..completion.clone() };
-        completion.check(&proven, &issuer(), &activation_id(), &challenge).map(|_| ()).unwrap_err()
+        completion.check(&proven, &issuer(), &activation_id(), &challenge, None).map(|_| ()).unwrap_err()
     };
     let unsigned = |key: &PublicKey| {
         let pop = public("pop").thumbprint();
@@ -198,7 +198,13 @@ fn a_completion_belongs_to_its_activation_service_and_first_key() {
     let good = unsigned(&public("uv"));
     let signature = private("uv").sign(good.signing_input()).expect("signs");
     let completion = Completion { uv_proof: good.signed(&signature), ..completion.clone() };
-    assert!(completion.check(&proven, &issuer(), &activation_id(), &challenge).is_ok());
+    let granted_to = |key: Option<&PublicKey>| {
+        let key = key.map(PublicKey::thumbprint);
+        completion.check(&proven, &issuer(), &activation_id(), &challenge, key.as_ref()).map(|_| ())
+    };
+    assert_eq!(granted_to(None), Ok(()));
+    assert_eq!(granted_to(Some(&public("pop"))), Ok(()));
+    assert_eq!(granted_to(Some(&public("uv"))), Err(other), "a grant is for the key that began it");
 }
 
 #[test]
