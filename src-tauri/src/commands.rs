@@ -9,8 +9,7 @@ use tauri::{AppHandle, Manager as _, State};
 use crate::camera::{self, Scanner};
 use crate::diagnostics::{Event, Screen};
 use crate::error::{Code, CommandError};
-use crate::handle::Handle;
-use crate::online::Online;
+use crate::handle::{Handle, RealOnline};
 use crate::view::{
     AccountsView, ActivationView, ActivityView, AddedView, AnswerRequest, AppView, CameraSource, CodeView,
     CopiedView, DeletedView, EditRequest, EnrollView, Language, ManualRequest, OutcomeView, PickRequest,
@@ -114,7 +113,7 @@ macro_rules! online {
         $(#[$doc])*
         #[tauri::command]
         #[specta::specta]
-        pub(crate) async fn $name($online: State<'_, Online>, $($argument: $type),*) -> Answer<$answer> {
+        pub(crate) async fn $name($online: State<'_, RealOnline>, $($argument: $type),*) -> Answer<$answer> {
             $call.await
         }
     )*};

@@ -3,6 +3,9 @@
 //! A [`Code`] is something the screen can say and the person can act on; its words live in
 //! `ui/src/errors.ts`. Causes stay here: no text of a dependency and nothing a person typed goes across.
 
+use crypto_core::approval::activation::BegunRefused;
+use crypto_core::approval::grant::GrantRefused;
+use crypto_core::approval::{LinkRefused, OriginRefused, ProblemCode};
 use crypto_core::codes::migration::MigrationError;
 use crypto_core::codes::otpauth::OtpauthError;
 use crypto_core::enroll::{BatchOther, EnrollError};
@@ -204,7 +207,79 @@ impl From<EnrollError> for CommandError {
             EnrollError::NotACode => Code::NotACode.into(),
             EnrollError::Otpauth(error) => error.into(),
             EnrollError::Migration(error) => error.into(),
-            EnrollError::Activation(_) => Code::NotACode.into(),
+            EnrollError::Activation(error) | EnrollError::Approve(error) => error.into(),
+        }
+    }
+}
+
+impl From<LinkRefused> for CommandError {
+    fn from(error: LinkRefused) -> Self {
+        match error {
+            LinkRefused::NotSecure => Code::NotSecure,
+            LinkRefused::NewerVersion => Code::CodeNewer,
+            LinkRefused::Code | LinkRefused::Key | LinkRefused::Repeated => Code::CodeIncomplete,
+            _ => Code::BadAddress,
+        }
+        .into()
+    }
+}
+
+impl From<OriginRefused> for CommandError {
+    fn from(error: OriginRefused) -> Self {
+        match error {
+            OriginRefused::Malformed => Code::BadAddress,
+            OriginRefused::NotSecure => Code::NotSecure,
+        }
+        .into()
+    }
+}
+
+impl From<BegunRefused> for CommandError {
+    fn from(error: BegunRefused) -> Self {
+        match error {
+            BegunRefused::Malformed => Code::BadAnswer,
+            BegunRefused::OtherKey => Code::OtherKey,
+        }
+        .into()
+    }
+}
+
+impl From<GrantRefused> for CommandError {
+    fn from(error: GrantRefused) -> Self {
+        match error {
+            GrantRefused::Malformed => Code::BadAnswer,
+            GrantRefused::OtherOrigin => Code::OtherService,
+        }
+        .into()
+    }
+}
+
+impl From<ProblemCode> for Code {
+    fn from(code: ProblemCode) -> Self {
+        match code {
+            ProblemCode::Malformed | ProblemCode::UvRequired | ProblemCode::DeviceNotActive => {
+                Self::BadAnswer
+            }
+            ProblemCode::UnsupportedVersion => Self::OtherVersion,
+            ProblemCode::BadProof | ProblemCode::BadSignature | ProblemCode::UnknownDevice => {
+                Self::SignInAgain
+            }
+            ProblemCode::DeviceRevoked => Self::DeviceRemoved,
+            ProblemCode::DeviceSuspended => Self::DeviceSuspended,
+            ProblemCode::AttestationRejected => Self::AttestationRejected,
+            ProblemCode::NotFound => Self::CodeUnknown,
+            ProblemCode::CodeAlreadyClaimed => Self::CodeUsed,
+            ProblemCode::LimitDevices => Self::DeviceLimit,
+            ProblemCode::CodeExpired => Self::CodeExpired,
+            ProblemCode::UpgradeRequired => Self::NeedsUpdate,
+            ProblemCode::NumberMismatch | ProblemCode::AlreadyResolved | ProblemCode::Expired => {
+                Self::RequestGone
+            }
+            ProblemCode::UseDpopNonce
+            | ProblemCode::SlowDown
+            | ProblemCode::TooManyPending
+            | ProblemCode::PushLocked
+            | ProblemCode::TryLater => Self::TryLater,
         }
     }
 }

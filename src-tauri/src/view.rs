@@ -871,17 +871,17 @@ pub struct PreviewView {
 
 impl AccountView {
     /// None for kinds of a newer version, which are kept and not shown.
-    pub(crate) fn of(entry: &vault::Entry) -> Option<Self> {
-        let (secret, spec) = entry.code()?;
-        Some(Self {
+    pub(crate) fn of(entry: &vault::Entry, work: Option<WorkView>) -> Option<Self> {
+        let code = entry.code().map(|(secret, spec)| CodeSpecView::of(spec, secret));
+        entry.is_known().then(|| Self {
             id: entry.id.as_str().to_owned(),
             group: entry.group.into(),
             issuer: entry.issuer.clone(),
             account: entry.account.clone(),
             note: entry.note.clone(),
-            code: Some(CodeSpecView::of(spec, secret)),
+            code,
             added_at: seconds(entry.added_at),
-            work: None,
+            work,
         })
     }
 }

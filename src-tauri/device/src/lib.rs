@@ -25,8 +25,8 @@ use crypto_core::seal::sign::Signature;
 use crypto_core::vault::{DeviceKey, FileId, KeyHandle, VaultKey, Wrapping};
 use serde::{Deserialize, Serialize};
 
-/// What the platform does for the app.
-pub trait Device {
+/// What the platform does for the app. It is shared, so that a question to the person does not hold up the rest.
+pub trait Device: Send + Sync + 'static {
     /// Wraps a vault's key by the keystore's key for that vault, which is made at the first call.
     fn wrap(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError>;
     /// Unwraps it again. Never makes a key: one that is gone is [`DeviceError::KeyLost`].

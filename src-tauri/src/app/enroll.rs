@@ -47,11 +47,6 @@ impl<D: Device, S: Store> App<D, S> {
         self.found(vec![Ok(account)])
     }
 
-    /// Looks at an address and a code that were typed instead of scanned.
-    pub fn inspect_activation(&mut self, _: &str, _: &SecretText) -> Result<EnrollView, CommandError> {
-        Err(Code::NotNow.into())
-    }
-
     /// Looks at the texts of all codes in one frame or picture.
     pub fn inspect_scan(&mut self, texts: &[SecretText]) -> ScanView {
         if texts.is_empty() {
@@ -83,6 +78,10 @@ impl<D: Device, S: Store> App<D, S> {
     /// The person does not want it.
     pub fn cancel_enroll(&mut self, session: &str) {
         self.find.take_if(|find| find.session == session);
+        self.scanned.take_if(|(name, _)| name == session);
+        if self.joining(session).is_ok() {
+            self.drop_joining();
+        }
     }
 
     /// The person wants these. All of them are stored, or none.
@@ -121,14 +120,14 @@ impl<D: Device, S: Store> App<D, S> {
     fn inspect(&mut self, texts: &[SecretText]) -> Result<EnrollView, CommandError> {
         self.vault()?;
         let mut rows = Vec::new();
-        let (mut waiting, mut foreign, mut refused) = (None, None, None);
+        let (mut waiting, mut foreign, mut refused, mut link) = (None, None, None, None);
         let mut find = self.find.take().unwrap_or_default();
         for text in texts {
             // expose: it is taken apart here and goes nowhere else.
             match enroll::read(text.expose()) {
                 Ok(Enrollment::Account(account)) => rows.push(Ok(account)),
                 Ok(Enrollment::Foreign(app)) => foreign = foreign.or(Some(app.into())),
-                Ok(Enrollment::Approval(_)) => refused = refused.or(Some(Code::NotNow.into())),
+                Ok(found @ (Enrollment::Approval(_) | Enrollment::Approve(_))) => link = link.or(Some(found)),
                 Ok(Enrollment::Part(part)) => match find.batch.add(part) {
                     Ok(Progress::Complete(accounts)) => rows.extend(accounts),
                     Ok(Progress::Waiting { have, of }) => waiting = Some((have, of)),
@@ -139,6 +138,11 @@ impl<D: Device, S: Store> App<D, S> {
         }
         if !rows.is_empty() {
             return self.found(rows);
+        }
+        match link {
+            Some(Enrollment::Approval(link)) => return Ok(self.found_link(link)),
+            Some(Enrollment::Approve(link)) => return Ok(self.found_page(link)),
+            _ => {}
         }
         if let Some((have, of)) = waiting {
             let session = self.keep(find.batch, Vec::new());
@@ -186,10 +190,15 @@ impl<D: Device, S: Store> App<D, S> {
     }
 
     fn keep(&mut self, batch: Batch, accounts: Vec<CodeAccount>) -> String {
-        let mut name = [0; 8];
-        self.rng.fill_bytes(&mut name);
-        let session = format!("{:016x}", u64::from_be_bytes(name));
+        let session = self.session();
         self.find = Some(Find { session: session.clone(), batch, accounts });
         session
+    }
+
+    /// A name that nothing else has.
+    pub(super) fn session(&mut self) -> String {
+        let mut name = [0; 8];
+        self.rng.fill_bytes(&mut name);
+        format!("{:016x}", u64::from_be_bytes(name))
     }
 }

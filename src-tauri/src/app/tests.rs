@@ -40,7 +40,7 @@ impl World {
     /// A first start, up to the question for consent.
     fn fresh() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let app = Self::app(FakeDevice::default(), FakeStore::default(), &folder);
+        let app = Self::app(Arc::default(), FakeStore::default(), &folder);
         Self { app, folder }
     }
 
@@ -62,10 +62,14 @@ impl World {
         Self { app, folder }
     }
 
-    fn app(device: FakeDevice, store: FakeStore, folder: &tempfile::TempDir) -> App<FakeDevice, FakeStore> {
+    fn app(
+        device: Arc<FakeDevice>,
+        store: FakeStore,
+        folder: &tempfile::TempDir,
+    ) -> App<FakeDevice, FakeStore> {
         SEED.set(SEED.get() + 1);
         let rng = Box::new(ChaCha20Rng::from_seed([SEED.get(); 32]));
-        App::new(Parts { device, store, folder: folder.path().to_owned(), clock, rng })
+        App::new(Parts { device, store, folder: folder.path().to_owned(), clock, steady: || NOW.get(), rng })
     }
 
     fn stage(&self) -> Stage {
