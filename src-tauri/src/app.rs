@@ -332,6 +332,24 @@ impl<D: Device, S: Store> App<D, S> {
     }
 }
 
+#[cfg(test)]
+impl<D: Device> App<D, crate::store::fake::FakeStore> {
+    /// The disk, which outlives the app.
+    pub(crate) fn take_store(&mut self) -> crate::store::fake::FakeStore {
+        std::mem::take(&mut self.store)
+    }
+
+    /// From here on nothing can be written, or can again.
+    pub(crate) fn fill_disk(&self, is_full: bool) {
+        *self.store.full.borrow_mut() = is_full;
+    }
+
+    /// What the vault has of a work account.
+    pub(crate) fn work_of(&self, row: &str) -> Option<&crypto_core::vault::Work> {
+        self.vault().ok()?.entry(row)?.work()
+    }
+}
+
 /// Stores the vault as its next generation, and has the keystore remember it. A keystore that does not
 /// remember is told again at the next save or start: a file that is ahead of it is no danger.
 fn save<D: Device, S: Store>(

@@ -15,6 +15,7 @@ export type {
   CodeKind,
   CopiedView,
   DeletedAt,
+  DeletedView,
   DenyReason,
   DeviceType,
   EditRequest,

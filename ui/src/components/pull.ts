@@ -27,7 +27,7 @@ export function pull(node: HTMLElement, options: Pull) {
     const finger = event.touches[0];
     if (from === null || !finger) return;
     const way = finger.clientY - from;
-    if (way <= 0 || !top()) return end();
+    if (way <= 0 || !top() || node.querySelector(".dragging")) return end();
     event.preventDefault();
     far = way * SLOWER >= FAR_PX;
     node.style.setProperty("--pull", `${Math.min(way * SLOWER, FAR_PX * 1.25)}px`);
