@@ -127,8 +127,6 @@ online! {
         |online| online.add_work_account(&session, replaces.as_deref());
     /// Begins to add an account, or to bring one back, by signing in in the browser, and opens it.
     begin_sign_in(request: SignInRequest) -> SignInView = |online| online.begin_sign_in(&request);
-    /// Opens the browser again.
-    open_sign_in_page(session: String) -> () = |online| online.open_sign_in_page(&session);
     /// Waits until the person has signed in.
     finish_sign_in(session: String) -> ActivationView = |online| online.finish_sign_in(&session);
     /// Asks all services.
@@ -143,6 +141,13 @@ online! {
     report_activity(id: String, item: String) -> () = |online| online.report_activity(&id, &item);
     /// Deletes an account in the trash for good; a service is told.
     delete_forever(id: String) -> DeletedView = |online| online.delete_forever(&id);
+}
+
+/// Opens the browser again.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_sign_in_page(online: State<'_, RealOnline>, session: String) -> Answer<()> {
+    online.open_sign_in_page(&session)
 }
 
 /// Writes the diagnostics log to the person's downloads, and says where.

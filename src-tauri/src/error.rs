@@ -218,7 +218,8 @@ impl From<LinkRefused> for CommandError {
             LinkRefused::NotSecure => Code::NotSecure,
             LinkRefused::NewerVersion => Code::CodeNewer,
             LinkRefused::Code | LinkRefused::Key | LinkRefused::Repeated => Code::CodeIncomplete,
-            _ => Code::BadAddress,
+            // The enum is open; what a later core refuses is an address that is none.
+            LinkRefused::Malformed | _ => Code::BadAddress,
         }
         .into()
     }

@@ -104,6 +104,10 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
             let who = Who::Joining(session.to_owned());
             let (response, trip) = self.call(&who, call).await?;
             self.app(|app| app.completed(session, response.body.expose(), trip))?;
+            if let Some(row) = self.app(|app| app.leaves_behind(session, replaces)) {
+                // Or the old one would count as one more authenticator. If it cannot be told, the page shows it.
+                self.deregister(&row).await;
+            }
         }
         self.app(|app| app.store_joined(session, replaces))
     }
@@ -132,7 +136,7 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
     }
 
     /// Opens the browser again.
-    pub async fn open_sign_in_page(&self, session: &str) -> Answer<()> {
+    pub fn open_sign_in_page(&self, session: &str) -> Answer<()> {
         let address = self.asked_for(|app| app.sign_in_page(session))?;
         if (self.0.browser)(&address) { Ok(()) } else { Err(Code::NoBrowser.into()) }
     }
@@ -233,7 +237,7 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
     /// Recent activity of a work account.
     pub async fn activity(&self, row: &str) -> Answer<ActivityView> {
         let done = async {
-            let found = self.service(row, true).await?;
+            let found = self.service(row).await?;
             let (response, trip) = self.call_for(row, App::<D, S>::activity_call(&found)).await?;
             Ok(self.app(|app| app.activity_view(row, response.body.expose(), trip))?)
         };
@@ -244,7 +248,7 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
     /// Reports one item of it.
     pub async fn report_activity(&self, row: &str, item: &str) -> Answer<()> {
         let done = async {
-            let found = self.service(row, true).await?;
+            let found = self.service(row).await?;
             let call = App::<D, S>::report_call(&found, item)?;
             self.call_for(row, call).await.map(|_| ())
         };
@@ -269,7 +273,7 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
     /// Whether the service knows now that this device is gone, or knew it.
     async fn deregister(&self, row: &str) -> bool {
         let told = async {
-            let found = self.service(row, false).await?;
+            let found = self.service(row).await?;
             self.call_for(row, Call::new("DELETE", found.device_endpoint)).await
         };
         matches!(
@@ -309,11 +313,11 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
             Err(failed) => {
                 let secs = failed.retry_after();
                 let code = self.settle(row, failed).code;
-                match code {
-                    Code::DeviceRemoved | Code::AccountGone | Code::Locked => return,
-                    Code::SignInAgain | Code::OtherVersion => Next::Never(code),
-                    _ => Next::Failed(code, secs),
+                if matches!(code, Code::DeviceRemoved | Code::AccountGone | Code::Locked) {
+                    return self.app(|app| app.asked_in_vain(row));
                 }
+                let is_for_ever = matches!(code, Code::SignInAgain | Code::OtherVersion);
+                if is_for_ever { Next::Never(code) } else { Next::Failed(code, secs) }
             }
         };
         let is_news = self.app(|app| {
@@ -328,7 +332,7 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
 
     /// When to ask next, whether something changed, and whether there is a new request.
     async fn fetch(&self, row: &str, patience: bool) -> Result<(Next, bool, bool), Failed> {
-        let found = self.service(row, !patience).await?;
+        let found = self.service(row).await?;
         let (response, trip) = self.call_for(row, App::<D, S>::fetch_call(&found, patience)).await?;
         let body = response.body;
         let mut taken = self.app(|app| app.take_list(row, body.expose(), trip))?;
@@ -344,7 +348,7 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
     }
 
     /// What the row's service says of itself, asked for once, with its list of keys.
-    async fn service(&self, row: &str, _is_asked: bool) -> Result<Discovery, Failed> {
+    async fn service(&self, row: &str) -> Result<Discovery, Failed> {
         let (origin, known) = self.app(|app| app.discovery(row))?;
         if let Some(known) = known {
             return Ok(known);
@@ -410,7 +414,6 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
     }
 
     /// The answer and the nonce that came with it.
-    #[expect(clippy::type_complexity, reason = "a nonce comes with a refusal, too")]
     async fn try_send(
         &self,
         request: Request,

@@ -102,9 +102,8 @@ impl Device for Platform {
 
     fn sign(&self, used: KeyUse, key: &KeyHandle, message: &[u8]) -> Result<Signature, DeviceError> {
         let (id, sealed) = key.as_str().split_once('.').ok_or(DeviceError::SigningKeyLost)?;
-        let by = read_item(&sealing_name(id)).map_err(|error| match error {
-            DeviceError::KeyLost => DeviceError::SigningKeyLost,
-            other => other,
+        let by = read_item(&sealing_name(id)).map_err(|error| {
+            if error == DeviceError::KeyLost { DeviceError::SigningKeyLost } else { error }
         })?;
         let key = open_signing_key(&by, &signing_name(used, id), sealed);
         let key = key.map_err(|_| DeviceError::SigningKeyLost)?;

@@ -38,6 +38,8 @@ pub(super) struct Joining {
     uv: Option<DeviceKey>,
     pub(super) nonce: String,
     discovery: Option<Discovery>,
+    /// The body that begins, with the code in it.
+    begin: Option<SecretText>,
     stage: Stage,
 }
 
@@ -45,7 +47,7 @@ enum Stage {
     /// The person is to sign in in the browser.
     SignIn(Option<Grant>),
     /// There is a code that entitles to begin.
-    Code { begin: SecretText, pinned: Option<Thumbprint> },
+    Code { pinned: Option<Thumbprint> },
     /// The service has said whose account it is.
     Begun { begun: Box<Begun>, is_typed: bool, until: u64 },
     /// The service has the device; the row waits for being stored.
@@ -123,17 +125,36 @@ impl<D: Device, S: Store> App<D, S> {
 
     /// A scanned sign-in page.
     pub(super) fn found_page(&mut self, link: ApproveLink) -> EnrollView {
-        let session = self.session();
         let host = link.origin.host().to_owned();
+        let is_same = |known: &ApproveLink| {
+            known.origin == link.origin
+                && known.transaction == link.transaction
+                && known.secret.ct_eq(&link.secret)
+        };
+        if let Some((session, _)) = self.scanned.as_ref().filter(|(_, known)| is_same(known)) {
+            return EnrollView::Approve { session: session.clone(), host };
+        }
+        let session = self.session();
         self.scanned = Some((session.clone(), link));
         EnrollView::Approve { session, host }
     }
 
     fn found_code(&mut self, origin: Origin, begin: &Begin, pinned: Option<Thumbprint>) -> EnrollView {
-        let host = origin.host().to_owned();
-        let stage = Stage::Code { begin: begin.to_json(), pinned };
-        let session = self.join(origin, None, stage);
-        EnrollView::Activation { session, host, typed: pinned.is_none() }
+        let (host, typed, begin) = (origin.host().to_owned(), pinned.is_none(), begin.to_json());
+        // A camera sees a code more than once; what is on screen stays.
+        // expose: compared with what was scanned a moment ago.
+        let is_same = |joining: &&Joining| {
+            let same = joining.begin.as_ref().is_some_and(|known| known.expose() == begin.expose());
+            same && joining.origin == origin && joining.revives.is_none()
+        };
+        if let Some(known) = self.joining.as_ref().filter(is_same) {
+            return EnrollView::Activation { session: known.session.clone(), host, typed };
+        }
+        let session = self.join(origin, None, Stage::Code { pinned });
+        if let Some(joining) = &mut self.joining {
+            joining.begin = Some(begin);
+        }
+        EnrollView::Activation { session, host, typed }
     }
 
     /// Begins to add an account, or to bring a row back, by signing in. Nothing is asked yet.
@@ -168,6 +189,7 @@ impl<D: Device, S: Store> App<D, S> {
             uv: None,
             nonce: String::new(),
             discovery: None,
+            begin: None,
             stage,
         });
         session
@@ -289,7 +311,8 @@ impl<D: Device, S: Store> App<D, S> {
                 Err(Code::SignInDenied.into())
             }
             GrantState::Granted(ActivationLink { code, key, .. }) => {
-                joining.stage = Stage::Code { begin: Begin::Scanned(code).to_json(), pinned: Some(key) };
+                joining.begin = Some(Begin::Scanned(code).to_json());
+                joining.stage = Stage::Code { pinned: Some(key) };
                 Ok(Waited::Granted)
             }
         }
@@ -299,7 +322,8 @@ impl<D: Device, S: Store> App<D, S> {
     pub(crate) fn begin_call(&mut self, session: &str) -> Result<Option<Call>, CommandError> {
         self.vault()?;
         let joining = self.joining(session)?;
-        let Stage::Code { begin, .. } = &joining.stage else { return Ok(None) };
+        let Stage::Code { .. } = &joining.stage else { return Ok(None) };
+        let begin = joining.begin.as_ref().ok_or(Code::NotNow)?;
         let found = joining.discovery.as_ref().ok_or(Code::NotNow)?;
         let url = format!("{}/begin", found.activation_endpoint);
         // expose: sent to the service that made it.
@@ -310,7 +334,7 @@ impl<D: Device, S: Store> App<D, S> {
     pub(crate) fn begun(&mut self, session: &str, body: &[u8]) -> Result<(), CommandError> {
         let steady = self.steady();
         let joining = self.joining(session)?;
-        let Stage::Code { pinned, .. } = &joining.stage else { return Ok(()) };
+        let Stage::Code { pinned } = &joining.stage else { return Ok(()) };
         let begun = Begun::from_json(body, pinned.as_ref())?;
         joining.nonce.clone_from(&begun.dpop_nonce);
         let until = steady.saturating_add(begun.expires_in.saturating_mul(1000));
@@ -438,6 +462,13 @@ impl<D: Device, S: Store> App<D, S> {
         joining.stage =
             Stage::Completed(Box::new(Row { names, enrolled, codes, trip, server_time: done.server_time }));
         Ok(())
+    }
+
+    /// The row whose device the new one takes the place of.
+    pub(crate) fn leaves_behind(&mut self, session: &str, replaces: Option<&str>) -> Option<String> {
+        let revives = self.joining(session).ok()?.revives.clone();
+        let row = revives.filter(|_| replaces.is_none())?;
+        self.vault().ok()?.entry(&row)?.enrolled().map(|_| row)
     }
 
     /// Stores the row, as a new one or in place of the one that it revives. If it cannot be stored, it waits.

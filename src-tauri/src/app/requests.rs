@@ -149,7 +149,7 @@ impl<D: Device, S: Store> App<D, S> {
                 .extend(contact.unreached.map(|reason| UnreachedView { account: row.to_owned(), reason }));
         }
         // In the order they came, so that none looks more likely than another.
-        requests.sort_by(|(one, _), (other, _)| one.cmp(other));
+        requests.sort_by_key(|(asked_at, _)| *asked_at);
         let accounts = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         Ok(RequestsView {
             requests: requests.into_iter().map(|(_, view)| view).collect(),
@@ -308,6 +308,13 @@ impl<D: Device, S: Store> App<D, S> {
         contact.ask_at = steady.saturating_add(wait);
     }
 
+    /// A question has come to its end, and there is nothing left to ask.
+    pub(crate) fn asked_in_vain(&mut self, row: &str) {
+        if let Some(contact) = self.contacts.get_mut(row) {
+            contact.is_asking = false;
+        }
+    }
+
     /// A scanned page is matched with the request it belongs to; none if that has not been fetched.
     pub(crate) fn match_page(&mut self, session: &str) -> Result<Option<RequestView>, CommandError> {
         self.vault()?;
@@ -431,12 +438,13 @@ impl<D: Device, S: Store> App<D, S> {
     ) -> Result<OutcomeView, CommandError> {
         self.vault()?;
         let (outcome, retry_after) = self.outcome(sent, heard)?;
-        let is_open = match outcome {
-            Outcome::Offline | Outcome::TryLater | Outcome::NotVerified | Outcome::NeedsUpdate => true,
-            // Another device, or this one by the key that is left, may still say no.
-            Outcome::NotActive => matches!(heard, Heard::Unsigned(_)),
-            _ => false,
-        };
+        // The key that is left may still say no.
+        let can_deny = outcome == Outcome::NotActive && matches!(heard, Heard::Unsigned(_));
+        let is_open = can_deny
+            || matches!(
+                outcome,
+                Outcome::Offline | Outcome::TryLater | Outcome::NotVerified | Outcome::NeedsUpdate
+            );
         let row = sent.row.as_str();
         if !is_open && outcome != Outcome::Removed {
             let now = self.time_at(row);
@@ -466,24 +474,16 @@ impl<D: Device, S: Store> App<D, S> {
 
     /// What a refusal of any call means for the row. The word is for the screen.
     pub(crate) fn refused(&mut self, row: &str, code: ProblemCode) -> Result<Code, CommandError> {
-        Ok(match code {
-            ProblemCode::DeviceRevoked => {
-                self.end_row(row)?;
-                Code::DeviceRemoved
-            }
-            ProblemCode::DeviceSuspended => {
-                self.change_device(row, |device| device.state = DeviceState::Suspended)?;
-                Code::DeviceSuspended
-            }
-            ProblemCode::UpgradeRequired => {
-                self.contact(row).needs_update = true;
-                Code::NeedsUpdate
-            }
-            ProblemCode::BadProof | ProblemCode::BadSignature | ProblemCode::UnknownDevice => {
-                Code::SignInAgain
-            }
-            other => Code::from(other),
-        })
+        if code == ProblemCode::DeviceRevoked {
+            self.end_row(row)?;
+        } else if code == ProblemCode::DeviceSuspended {
+            self.change_device(row, |device| device.state = DeviceState::Suspended)?;
+        } else if code == ProblemCode::UpgradeRequired {
+            self.contact(row).needs_update = true;
+        } else if code == ProblemCode::NotFound {
+            return Ok(Code::RequestGone);
+        }
+        Ok(code.into())
     }
 
     /// Recent activity, fit for a screen.

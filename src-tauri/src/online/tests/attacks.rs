@@ -120,24 +120,13 @@ async fn a_nonce_is_renewed_once_and_no_more() {
 async fn a_challenge_that_was_altered_or_is_somebody_elses_is_not_shown() {
     use crypto_core::seal::sign::SigningKey;
     let (world, _) = World::active().await;
-    {
+    at(&world.service).sign_in(Purpose::Signin, NUMBER);
+    let (strange, untouched) = {
         let mut service = at(&world.service);
-        service.sign_in(Purpose::Signin, NUMBER);
         let jws = service.waiting.pop().expect("was asked").issued.jws().to_owned();
         let stranger = SigningKey::from_pkcs8(&SigningKey::make_pkcs8().expect("makes")).expect("a key");
-        let mut strange = vec![
-            // Altered on the way, without a new signature.
-            jws.replacen(
-                jws.split('.').nth(1).expect("claims"),
-                &{
-                    let altered = changed(&jws, &service.key, |claims| claims["ctx"]["app"] = "Other".into());
-                    altered.split('.').nth(1).expect("claims").to_owned()
-                },
-                1,
-            ),
-            // By another key.
-            changed(&jws, &stranger, |_| {}),
-        ];
+        let claims = |jws: &str| jws.split('.').nth(1).expect("claims").to_owned();
+        let altered = changed(&jws, &service.key, |claims| claims["ctx"]["app"] = "Other".into());
         let alter: [fn(&mut serde_json::Value); 8] = [
             |claims| claims["iss"] = "https://evil.example".into(),
             |claims| claims["aud"] = "dev_another".into(),
@@ -148,16 +137,18 @@ async fn a_challenge_that_was_altered_or_is_somebody_elses_is_not_shown() {
             |claims| claims["match"] = serde_json::Value::Null,
             |claims| claims["match"] = serde_json::json!({"type": "tap", "len": 2}),
         ];
+        // The first keeps the signature it had, the second is by another key; the rest the service signed.
+        let mut strange =
+            vec![jws.replacen(&claims(&jws), &claims(&altered), 1), changed(&jws, &stranger, |_| {})];
         strange.extend(alter.into_iter().map(|alter| changed(&jws, &service.key, alter)));
-        for jws in strange {
-            service.strange = vec![jws];
-            drop(service);
-            let view = world.refresh().await;
-            assert!(view.requests.is_empty() && view.unreached.is_empty());
-            service = at(&world.service);
-        }
-        service.strange = vec![changed(&jws, &service.key, |_| {})];
+        (strange, changed(&jws, &service.key, |_| {}))
+    };
+    for jws in strange {
+        at(&world.service).strange = vec![jws];
+        let view = world.refresh().await;
+        assert!(view.requests.is_empty() && view.unreached.is_empty());
     }
+    at(&world.service).strange = vec![untouched];
     assert_eq!(world.refresh().await.requests.len(), 1, "it is the alteration that was refused");
 }
 

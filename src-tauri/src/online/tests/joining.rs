@@ -174,7 +174,7 @@ async fn an_account_is_added_by_signing_in_with_nothing_scanned() {
     assert_eq!((view.user_code.as_str(), view.opened), ("WDJB-MJHT", true));
     assert_eq!(*at(&world.opened), ["https://signin.example.org/device"]);
     assert!(!format!("{:?}", world.log()).contains("alice"), "the name is not sent");
-    world.online.open_sign_in_page(&view.session).await.expect("opens again");
+    world.online.open_sign_in_page(&view.session).expect("opens again");
 
     let waiting = tokio::spawn({
         let (online, session) = (world.online.clone(), view.session.clone());
@@ -283,4 +283,28 @@ async fn the_app_that_locks_forgets_what_was_on_its_way() {
     let calls = world.log().len();
     assert_eq!(code_of(world.online.add_work_account(&session, None).await), Code::SessionGone);
     assert_eq!(world.log().len(), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_the_camera_sees_again_changes_nothing() {
+    let world = World::ready();
+    let session = world.scan();
+    assert_eq!(world.scan(), session);
+    world.online.begin_activation(&session).await.expect("begins");
+    assert_eq!(world.scan(), session);
+    world.online.add_work_account(&session, None).await.expect("adds");
+    assert_ne!(world.scan(), session);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_is_signed_in_again_does_not_leave_its_old_self_behind() {
+    let (world, row) = World::active().await;
+    let request = SignInRequest { address: None, revives: Some(row.clone()) };
+    let view = world.online.begin_sign_in(&request).await.expect("begins");
+    at(&world.service).grant();
+    let activation = world.online.finish_sign_in(&view.session).await.expect("is granted");
+    world.online.add_work_account(&activation.session, None).await.expect("adds");
+    assert!(world.log().iter().any(|call| call.method == "DELETE"));
+    assert_eq!(world.device.signing_keys(), 2, "the old keys are gone");
+    assert_eq!(world.state(&row), WorkState::Pending);
 }

@@ -27,6 +27,7 @@ use rand_chacha::rand_core::SeedableRng as _;
 
 use super::*;
 
+type Meanwhile = Box<dyn Fn() + Send>;
 pub(super) type Reply = Result<(u16, Vec<u8>), ServerError>;
 
 /// Everything that the tests look at or change.
@@ -243,7 +244,7 @@ impl Service {
         match self.state {
             DeviceState::Revoked => return problem(ProblemCode::DeviceRevoked, self.now),
             DeviceState::Suspended => return problem(ProblemCode::DeviceSuspended, self.now),
-            _ => {}
+            DeviceState::PendingConfirmation | DeviceState::Active | DeviceState::Stale => {}
         }
         match (request.method, plain.as_str()) {
             ("GET", "/approval/v1/challenges") => {
@@ -401,7 +402,7 @@ pub(super) fn changed(jws: &str, key: &SigningKey, change: impl FnOnce(&mut serd
 pub(super) struct FakeServer {
     services: Arc<Mutex<BTreeMap<String, Arc<Mutex<Service>>>>>,
     /// Called at each call; the app must be free then.
-    pub(super) meanwhile: Arc<Mutex<Option<Box<dyn Fn() + Send>>>>,
+    pub(super) meanwhile: Arc<Mutex<Option<Meanwhile>>>,
 }
 
 impl FakeServer {

@@ -13,6 +13,7 @@ import { asError, say } from "../../errors";
 import { m } from "../../paraglide/messages.js";
 import { Task } from "../../task.svelte";
 import { spoken } from "../../times";
+import { Entry } from "./entry.svelte";
 
 /** A request, and when it is over on the clock of `performance.now()`. */
 export interface Waiting extends RequestView {
@@ -58,7 +59,6 @@ export class Approve {
   accounts = $state(0);
   /** What is open over the list; nothing while the person is elsewhere. */
   place = $state.raw<Place | null>(null);
-  typed = $state("");
   /** The reasons for a no are being asked for. */
   stopping = $state(false);
   refreshing = $state(false);
@@ -67,6 +67,10 @@ export class Approve {
   /** The clock while something waits: one tick a second. */
   now = $state(0);
   readonly task = new Task();
+  readonly entry = new Entry(
+    () => (this.request && !this.task.busy && !this.request.isMatched && !this.request.blocked ? this.request.digits : null),
+    (words) => (this.said = words),
+  );
 
   /** The list was passed on the way, so that it is where one goes back to. */
   private fromList = false;
@@ -83,7 +87,7 @@ export class Approve {
   readonly full = $derived.by(() => {
     const { request } = this;
     if (!request || request.blocked) return false;
-    return request.isMatched || (request.digits > 0 && this.typed.length === request.digits);
+    return request.isMatched || (request.digits > 0 && this.entry.typed.length === request.digits);
   });
 
   /** Others that wait beside the open one, as far as app or service know. */
@@ -203,31 +207,9 @@ export class Approve {
     this.move(null);
   }
 
-  type = (digit: string) => {
-    const { request } = this;
-    if (!request || !this.takesDigits || this.typed.length >= request.digits) return;
-    this.typed += digit;
-    this.said = m.typed_digit({ digit, place: this.typed.length, count: request.digits });
-  };
-
-  erase = () => {
-    const { request } = this;
-    if (!request || !this.takesDigits || this.typed === "") return;
-    this.typed = this.typed.slice(0, -1);
-    this.said = m.typed_erased({ place: this.typed.length, count: request.digits });
-  };
-
-  /** A number that is pasted is taken whole or not at all. */
-  paste = (text: string) => {
-    const digits = text.replaceAll(/\s/g, "");
-    if (!this.request || !this.takesDigits || !/^\d+$/.test(digits) || digits.length !== this.request.digits) return;
-    this.typed = "";
-    for (const digit of digits) this.type(digit);
-  };
-
   approve = () => {
     if (!this.full || !this.request) return;
-    const number = this.typed;
+    const number = this.entry.typed;
     void this.answer(this.request.isMatched ? { type: "approveScanned" } : { type: "approve", number });
   };
 
@@ -237,15 +219,11 @@ export class Approve {
     void this.answer(reason === "report" ? { type: "report" } : { type: "deny", reason });
   };
 
-  private get takesDigits(): boolean {
-    return !this.task.busy && !this.request?.isMatched && !this.request?.blocked;
-  }
-
   private async answer(answer: AnswerRequest) {
     const { request } = this;
     if (!request) return;
     const outcome = await this.task.run(() => this.bridge.answerRequest(request.id, answer));
-    this.typed = "";
+    this.entry.clear();
     if (outcome) {
       this.settle(request, outcome, answer.type === "deny" ? answer.reason : null);
       return;
@@ -269,7 +247,8 @@ export class Approve {
 
   private move(place: Place | null) {
     this.place = place;
-    this.typed = this.said = "";
+    this.entry.clear();
+    this.said = "";
     this.stopping = false;
     this.task.error = null;
   }
