@@ -78,7 +78,7 @@ pub fn run() {
             bridge.mount_events(tauri);
             let handle = Handle::new(make_app(tauri.handle())?);
             tauri.manage(handle.clone());
-            let online = make_online(tauri.handle(), &handle)?;
+            let online = make_online(tauri.handle(), &handle);
             tauri.manage(online.clone());
             notify::listen(tauri.handle(), &handle);
             tauri.manage(Scanner::default());
@@ -199,11 +199,11 @@ fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {
     }))
 }
 
-fn make_online(tauri: &AppHandle, handle: &Handle) -> Result<RealOnline, io::Error> {
+fn make_online(tauri: &AppHandle, handle: &Handle) -> RealOnline {
     let (opener, teller, told) = (tauri.clone(), tauri.clone(), handle.clone());
     let browser = move |address: &str| opener.opener().open_url(address, None::<&str>).is_ok();
     let tell = move |news| notify::tell(&teller, &told, news);
-    Ok(Online::new(handle.clone(), HttpsServer::new().map_err(io::Error::other)?, browser, tell))
+    Online::new(handle.clone(), HttpsServer::default(), browser, tell)
 }
 
 fn open_window(tauri: &tauri::App) -> Result<(), Box<dyn std::error::Error>> {

@@ -2,7 +2,7 @@
 //! `crypto_core::approval`, and whether a call is made at all by the app.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crypto_core::approval::Origin;
@@ -62,23 +62,32 @@ pub struct Response {
     pub body: SecretBytes,
 }
 
-/// The real way: HTTPS by rustls, certificates verified by the platform. `http` is for this machine only.
-#[derive(Debug, Clone)]
+/// The real way: HTTPS by rustls, certificates verified by the platform. `http` is for this machine only. Nothing
+/// is made before the first call: an app without services has no network, and reads no certificates.
+#[derive(Debug, Default)]
 pub struct HttpsServer {
-    secure: Client,
-    loopback: Client,
+    secure: OnceLock<Option<Client>>,
+    loopback: OnceLock<Option<Client>>,
 }
 
 impl HttpsServer {
-    /// Opens no connection yet.
-    pub fn new() -> Result<Self, ServerError> {
-        // Another part of the process may have been faster; then it is installed, and that is what is wanted.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let secure = client().https_only(true).tls_version_min(tls::Version::TLS_1_2);
-        // What is on this machine is not reached by way of a proxy.
-        let loopback = client().no_proxy();
-        let build = |builder: ClientBuilder| builder.build().map_err(|_| ServerError::Unreachable);
-        Ok(Self { secure: build(secure)?, loopback: build(loopback)? })
+    /// The client for an address; refuses what is neither `https` nor this machine's.
+    fn client(&self, url: &str) -> Result<&Client, ServerError> {
+        let (origin, _) = Origin::split(url).map_err(|_| ServerError::NotSecure)?;
+        let made = if origin.as_str().starts_with("https:") {
+            self.secure.get_or_init(|| {
+                // Another part of the process may have been faster; then it is installed, and that is what is wanted.
+                let _ = rustls::crypto::ring::default_provider().install_default();
+                client().https_only(true).tls_version_min(tls::Version::TLS_1_2).build().ok()
+            })
+        } else {
+            // What is on this machine is not reached by way of a proxy.
+            self.loopback.get_or_init(|| {
+                let _ = rustls::crypto::ring::default_provider().install_default();
+                client().no_proxy().build().ok()
+            })
+        };
+        made.as_ref().ok_or(ServerError::Unreachable)
     }
 }
 
@@ -90,9 +99,7 @@ fn client() -> ClientBuilder {
 
 impl Server for HttpsServer {
     async fn send(&self, request: Request) -> Result<Response, ServerError> {
-        // Also refuses every address that is not `https` or this machine's.
-        let (origin, _) = Origin::split(&request.url).map_err(|_| ServerError::NotSecure)?;
-        let client = if origin.as_str().starts_with("https:") { &self.secure } else { &self.loopback };
+        let client = self.client(&request.url)?;
         let method = reqwest::Method::from_bytes(request.method.as_bytes());
         let method = method.map_err(|_| ServerError::Unreachable)?;
         let mut call = client.request(method, &request.url).timeout(PATIENCE + request.patience);

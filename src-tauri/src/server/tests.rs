@@ -47,7 +47,7 @@ fn answer(head: &str, body: &str) -> Vec<u8> {
 }
 
 fn server() -> HttpsServer {
-    HttpsServer::new().expect("builds")
+    HttpsServer::default()
 }
 
 #[tokio::test]
