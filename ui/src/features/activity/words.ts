@@ -19,6 +19,12 @@ export function resultWords(result: string): string {
   return results[plain(result)]?.words() ?? result;
 }
 
+/** What a line has room for: how it was approved if it was, and else what came of it. */
+export function briefly({ method, result }: ActivityItemView): string {
+  const byPush = methods[plain(method)] === m.method_push;
+  return kindOf(result) === "good" && !byPush ? methodWords(method) : resultWords(result);
+}
+
 export function kindOf(result: string): Kind {
   return results[plain(result)]?.kind ?? "no";
 }
