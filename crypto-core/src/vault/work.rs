@@ -141,7 +141,7 @@ pub fn open_signing_key(by: &SecretBytes, name: &str, sealed: &str) -> Result<Si
 }
 
 fn one_time(by: &SecretBytes, salt: &[u8], name: &str) -> OneTimeKey {
-    OneTimeKey::derive(by, salt, Label::SigningKey, name.as_bytes())
+    OneTimeKey::derive(by, salt, Label::DeviceKey, name.as_bytes())
 }
 
 const SALT_LEN: usize = 32;
