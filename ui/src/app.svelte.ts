@@ -82,7 +82,10 @@ export class App {
         this.follow();
       }),
     ];
-    return () => stops.forEach((stop) => stop());
+    return () => {
+      stops.forEach((stop) => stop());
+      this.approve.forget();
+    };
   }
 
   show = (view: AppView) => {

@@ -82,20 +82,23 @@ export class Approve {
   ) {}
 
   /** The request that is open. */
-  readonly request = $derived(this.place?.at === "request" ? this.place.request : null);
+  get request(): Waiting | null {
+    return this.place?.at === "request" ? this.place.request : null;
+  }
+
   /** Its number is typed, or need not be. */
-  readonly full = $derived.by(() => {
+  get full(): boolean {
     const { request } = this;
     if (!request || request.blocked) return false;
     return request.isMatched || (request.digits > 0 && this.entry.typed.length === request.digits);
-  });
+  }
 
   /** Others that wait beside the open one, as far as app or service know. */
-  readonly others = $derived.by(() => {
+  get others(): number {
     const { request } = this;
     if (!request) return 0;
     return Math.max(request.othersPending, this.waiting.filter((each) => each.id !== request.id).length);
-  });
+  }
 
   left(request: Waiting): number {
     return Math.max(0, request.endsAt - this.now);
@@ -190,6 +193,9 @@ export class Approve {
     const toList = this.place?.at !== "list" && this.fromList && this.waiting.length > 0;
     this.move(toList ? { at: "list" } : null);
   };
+
+  /** Straight out, because the person goes somewhere else. */
+  leave = () => this.move(null);
 
   /** Once more, after an answer that did not count. */
   again = () => {

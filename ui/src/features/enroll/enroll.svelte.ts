@@ -99,9 +99,9 @@ export class Enroll {
   signIn = async (address: string | null, revives: string | null = null): Promise<CommandError | null> => {
     this.drop();
     if (address === null) this.steps = ["signIn"];
-    const { work } = this;
-    const error = await this.task.run(() => work.start(address, revives));
-    if (error || !work.signIn) return error ?? null;
+    const error = await this.work.start(address, revives);
+    if (error === "left") return null;
+    if (error) return error;
     this.steps = [...this.steps.filter((step) => step !== "signIn"), "signIn"];
     return null;
   };

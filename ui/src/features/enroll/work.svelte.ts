@@ -15,6 +15,8 @@ export class Work {
   way = $state<Way>("scanned");
   /** The service that is asked, as far as it is known. */
   host = $state<string | null>(null);
+  /** The service is asked for its sign-in page. */
+  starting = $state(false);
   /** The row that is to come back to life. */
   revives = $state<string | null>(null);
   signIn = $state.raw<SignInView | null>(null);
@@ -44,21 +46,24 @@ export class Work {
     await this.take(attempt, () => this.bridge.beginActivation(session));
   };
 
-  /** Answers what is wrong with the address, or nothing. */
-  start = async (address: string | null, revives: string | null): Promise<CommandError | null> => {
+  /** Answers what is wrong with the address, or nothing; or that the person has left. */
+  start = async (address: string | null, revives: string | null): Promise<CommandError | "left" | null> => {
     const attempt = this.begin("signIn", revives);
+    this.starting = true;
     try {
       const signIn = await this.bridge.beginSignIn({ address, revives });
       if (attempt !== this.attempt) return this.drop(signIn.session);
       this.signIn = signIn;
       this.host = signIn.host;
+      void this.take(attempt, () => this.bridge.finishSignIn(signIn.session));
+      return null;
     } catch (reason) {
-      if (attempt !== this.attempt) return null;
+      if (attempt !== this.attempt) return "left";
       this.failed = asError(reason);
       return this.failed;
+    } finally {
+      if (attempt === this.attempt) this.starting = false;
     }
-    void this.take(attempt, () => this.bridge.finishSignIn(this.signIn?.session ?? ""));
-    return null;
   };
 
   openPage = async () => {
@@ -83,6 +88,7 @@ export class Work {
     this.attempt += 1;
     this.host = this.revives = this.signIn = this.activation = this.failed = this.task.error = null;
     this.choice = "keep";
+    this.starting = false;
   }
 
   private begin(way: Way, revives: string | null): number {
@@ -103,8 +109,8 @@ export class Work {
     }
   }
 
-  private drop(session: string): null {
+  private drop(session: string): "left" {
     void this.bridge.cancelEnroll(session).catch(() => null);
-    return null;
+    return "left";
   }
 }
