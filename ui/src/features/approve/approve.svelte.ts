@@ -2,42 +2,17 @@
 import type {
   AnswerRequest,
   Bridge,
-  CommandError,
   DenyReason,
   Outcome,
   OutcomeView,
   RequestsView,
-  RequestView,
 } from "../../bridge/bridge";
 import { asError, say } from "../../errors";
 import { m } from "../../paraglide/messages.js";
 import { Task } from "../../task.svelte";
 import { spoken } from "../../times";
 import { Entry } from "./entry.svelte";
-
-/** A request, and when it is over on the clock of `performance.now()`. */
-export interface Waiting extends RequestView {
-  endsAt: number;
-}
-
-/** How a request ended; `request` is the one it was. */
-export interface End {
-  outcome: Outcome;
-  request: Waiting;
-  isOpen: boolean;
-  isSetUp: boolean;
-  /** Seconds until another try makes sense, and when that is in milliseconds since 1970. */
-  retryAfter: number | null;
-  retryAt: number | null;
-  reason: DenyReason | null;
-}
-
-export type Place =
-  | { at: "list" }
-  | { at: "request"; request: Waiting }
-  | { at: "looking"; host: string }
-  | { at: "end"; end: End }
-  | { at: "trouble"; error: CommandError };
+import { endings, type Place, type Waiting } from "./states";
 
 /** What the rest of the window is told, and knows. */
 export interface Outside {
@@ -294,9 +269,4 @@ export class Approve {
   private sayTime(before: number, after: number) {
     if (SAID_MS.some((mark) => before > mark && after <= mark)) this.said = m.time_left({ time: spoken(after) });
   }
-}
-
-/** What became of a request that is not told of any more. */
-function endings(request: Waiting, now: number): Outcome {
-  return request.endsAt <= now ? "expired" : "answered";
 }

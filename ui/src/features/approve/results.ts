@@ -3,7 +3,7 @@ import type { DeviceType, Outcome } from "../../bridge/bridge";
 import type { Ending } from "../../components/halves";
 import { m } from "../../paraglide/messages.js";
 import { hours, roughly } from "../../times";
-import type { End } from "./approve.svelte";
+import type { End } from "./states";
 import { org as orgOf } from "./facts";
 
 export interface Result {
