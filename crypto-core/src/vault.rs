@@ -6,11 +6,13 @@ mod passphrase;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use entry::{Body, Entry, EntryId, Group};
 pub use file::{FileError, FileId, FileKind, Header, MAX_FILE, SealedFile, VaultKey};
 pub use passphrase::{MIN_PASSPHRASE, WeakPassphrase, check_passphrase};
 pub use slots::{Slot, SlotError, Wrapped, Wrapping, unwrap_with_key, wrap_with_key};
+pub use work::{DeviceKey, Enrolled, KeyHandle, NoSigningKey, Work, make_signing_key, open_signing_key};
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -167,21 +169,44 @@ impl Vault {
         now: UnixTime,
         rng: &mut dyn CryptoRng,
     ) -> Result<EntryId, VaultError> {
+        let body = Body::Code { secret: account.secret, spec: account.spec };
+        self.push((account.issuer, account.account), body, group, now, rng)
+    }
+
+    /// Adds a work account at the end, likewise. `names` are the organisation's and the person's there.
+    pub fn add_work(
+        &mut self,
+        names: (String, String),
+        work: Work,
+        now: UnixTime,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<EntryId, VaultError> {
+        self.push(names, Body::Work(Box::new(work)), Group::Work, now, rng)
+    }
+
+    fn push(
+        &mut self,
+        (issuer, account): (String, String),
+        body: Body,
+        group: Group,
+        now: UnixTime,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<EntryId, VaultError> {
         if self.entries.len() >= MAX_ENTRIES {
             return Err(VaultError::Full);
         }
-        check_name(&account.issuer)?;
-        check_name(&account.account)?;
+        check_name(&issuer)?;
+        check_name(&account)?;
         let id = EntryId::make(rng);
         self.entries.push(Entry {
             id: id.clone(),
             group,
-            issuer: account.issuer,
-            account: account.account,
+            issuer,
+            account,
             note: String::new(),
             added_at: now,
             removed_at: None,
-            body: Body::Code { secret: account.secret, spec: account.spec },
+            body,
             members: Map::new(),
         });
         Ok(id)
@@ -228,10 +253,11 @@ impl Vault {
         Ok(())
     }
 
-    /// Deletes what has been in the trash for its time. True if there was any.
+    /// Deletes what has been in the trash for its time. True if there was any. A work account stays until its
+    /// service was told, because telling takes its keys; whoever has told it deletes it.
     pub fn empty_old_trash(&mut self, now: UnixTime) -> bool {
         let before = self.entries.len();
-        self.entries.retain(|entry| !entry.removed_at.is_some_and(|removed| is_trash_due(removed, now)));
+        self.entries.retain(|entry| !entry.is_due(now) || entry.enrolled().is_some());
         self.entries.len() != before
     }
 

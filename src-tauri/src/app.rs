@@ -2,15 +2,20 @@
 //! it, so that the whole of it runs in tests.
 
 mod accounts;
+pub(crate) mod contacts;
 mod enroll;
+pub(crate) mod join;
 mod open;
 mod protection;
+pub(crate) mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use crypto_core::approval::ApproveLink;
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{SealedFile, Slot, Vault};
@@ -18,32 +23,40 @@ use device::{Device, LastSave};
 use rand_core::CryptoRng;
 
 use self::accounts::COPIED_MS;
+use self::contacts::Contact;
 use self::enroll::Find;
+use self::join::Joining;
 use crate::diagnostics::{Event, Log};
 use crate::error::{Code, CommandError};
 use crate::settings::{PRIVACY_VERSION, Settings, SettingsFile};
 use crate::store::Store;
-use crate::view::{AppView, CodeView, DeviceType, Problem, Protection, SettingsRequest, SettingsView, Stage};
+use crate::view::{
+    AppView, CodeView, DeviceType, Language, Problem, Protection, RequestsView, SettingsRequest,
+    SettingsView, Stage,
+};
 
 /// What the app is given: everything that differs between a device and a test.
 pub struct Parts<D, S> {
     /// The platform.
-    pub device: D,
+    pub device: Arc<D>,
     /// Where the vault lies.
     pub store: S,
     /// Where settings and the log lie.
     pub folder: PathBuf,
     /// The time of day.
     pub clock: fn() -> UnixTime,
+    /// Milliseconds that run on evenly, also while the device sleeps.
+    pub steady: fn() -> u64,
     /// Randomness.
     pub rng: Box<dyn CryptoRng + Send>,
 }
 
 /// The app.
 pub struct App<D, S> {
-    device: D,
+    device: Arc<D>,
     store: S,
     clock: fn() -> UnixTime,
+    steady: fn() -> u64,
     rng: Box<dyn CryptoRng + Send>,
     settings_file: SettingsFile,
     settings: Settings,
@@ -51,6 +64,14 @@ pub struct App<D, S> {
     state: State,
     /// Accounts waiting for confirmation.
     find: Option<Find>,
+    /// A work account on its way.
+    joining: Option<Joining>,
+    /// A sign-in page that was scanned, and its session.
+    scanned: Option<(String, ApproveLink)>,
+    /// What is known of services, by account.
+    contacts: BTreeMap<String, Contact>,
+    /// The language that the screen speaks.
+    spoken: Language,
     /// A link that came before the vault was open.
     link: Option<SecretText>,
     /// Until when covered codes are shown.
@@ -82,6 +103,8 @@ pub struct Tick {
     pub codes: Option<Vec<CodeView>>,
     /// The app locked itself.
     pub locked: Option<AppView>,
+    /// The time of a request is over.
+    pub requests: Option<RequestsView>,
 }
 
 impl<D: Device, S: Store> App<D, S> {
@@ -95,12 +118,17 @@ impl<D: Device, S: Store> App<D, S> {
             device: parts.device,
             store: parts.store,
             clock: parts.clock,
+            steady: parts.steady,
             rng: parts.rng,
             settings_file,
             settings,
             log,
             state: State::Closed,
             find: None,
+            joining: None,
+            scanned: None,
+            contacts: BTreeMap::new(),
+            spoken: Language::System,
             link: None,
             revealed: HashMap::new(),
             copied: None,
@@ -149,6 +177,16 @@ impl<D: Device, S: Store> App<D, S> {
         Ok(self.view())
     }
 
+    /// The language that the screen speaks.
+    pub fn speak(&mut self, language: Language) {
+        self.spoken = language;
+    }
+
+    /// The language that a notification is to speak.
+    pub fn spoken(&self) -> Language {
+        self.spoken
+    }
+
     /// What the window shows.
     pub fn view(&self) -> AppView {
         let stage = if !self.settings.consented() {
@@ -185,18 +223,22 @@ impl<D: Device, S: Store> App<D, S> {
         let now = self.now();
         self.clear_clipboard(|due| due <= now || due.millis_since(now) > COPIED_MS + MAX_STEP_BACK_MS);
         if self.is_idle(now) {
-            return Tick { codes: None, locked: Some(self.lock()) };
+            return Tick { locked: Some(self.lock()), ..Tick::default() };
         }
+        let requests = if self.drop_expired() { self.requests().ok() } else { None };
         // A clock that was set back is outside as well.
         if self.codes_for.contains(&now) || !matches!(self.state, State::Open { .. }) {
-            return Tick::default();
+            return Tick { requests, ..Tick::default() };
         }
-        Tick { codes: self.codes().ok(), locked: None }
+        Tick { codes: self.codes().ok(), locked: None, requests }
     }
 
     /// The window is closing: nothing of ours stays on the clipboard or in memory.
     pub fn close(&mut self) {
         self.clear_clipboard(|_| true);
+        self.drop_joining();
+        self.scanned = None;
+        self.contacts.clear();
         self.state = State::Closed;
         self.find = None;
     }
@@ -263,7 +305,7 @@ impl<D: Device, S: Store> App<D, S> {
     ) -> Result<T, CommandError> {
         let State::Open { vault, .. } = &mut self.state else { return Err(Code::Locked.into()) };
         let done = act(vault, &mut *self.rng).and_then(|value| {
-            save(vault, &self.device, &self.store, &mut *self.rng)?;
+            save(vault, &*self.device, &self.store, &mut *self.rng)?;
             Ok(value)
         });
         if done.is_err() {
@@ -287,6 +329,24 @@ impl<D: Device, S: Store> App<D, S> {
             // expose: compared with what is on the clipboard. Failing to clear leaves an old code there.
             let _ = self.device.clear_copied(code.expose());
         }
+    }
+}
+
+#[cfg(test)]
+impl<D: Device> App<D, crate::store::fake::FakeStore> {
+    /// The disk, which outlives the app.
+    pub(crate) fn take_store(&mut self) -> crate::store::fake::FakeStore {
+        std::mem::take(&mut self.store)
+    }
+
+    /// From here on nothing can be written, or can again.
+    pub(crate) fn fill_disk(&self, is_full: bool) {
+        *self.store.full.borrow_mut() = is_full;
+    }
+
+    /// What the vault has of a work account.
+    pub(crate) fn work_of(&self, row: &str) -> Option<&crypto_core::vault::Work> {
+        self.vault().ok()?.entry(row)?.work()
     }
 }
 

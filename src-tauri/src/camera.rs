@@ -116,9 +116,16 @@ pub(crate) fn receiver(tauri: AppHandle, handle: Handle) -> impl FnMut(Frame) ->
             app.inspect_scan(&texts)
         });
         let shown = CameraPreview(preview).emit(&tauri).is_ok();
-        // The same code in the next frame is no news, and accounts to confirm end the scan.
+        // The same code in the next frame is no news, and what is to be confirmed ends the scan.
         let is_news = scan != ScanView::Nothing && scan != last;
-        let is_done = matches!(scan, ScanView::Found { enroll: EnrollView::Accounts { .. } });
+        let is_done = matches!(
+            scan,
+            ScanView::Found {
+                enroll: EnrollView::Accounts { .. }
+                    | EnrollView::Activation { .. }
+                    | EnrollView::Approve { .. }
+            }
+        );
         let told = !is_news || CameraScan(scan.clone()).emit(&tauri).is_ok();
         last = scan;
         shown && told && !is_done

@@ -23,6 +23,26 @@ pub fn millis_since_start() -> u64 {
     u64::try_from(start().elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Milliseconds that run on evenly, also while the device sleeps; zero is any instant.
+#[cfg(unix)]
+pub fn steady_millis() -> u64 {
+    use rustix::time::{ClockId, clock_gettime};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let id = ClockId::Boottime;
+    // Apple's monotonic clock goes on while the device sleeps.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let id = ClockId::Monotonic;
+    let time = clock_gettime(id);
+    let millis = i128::from(time.tv_sec) * 1000 + i128::from(time.tv_nsec) / 1_000_000;
+    u64::try_from(millis).unwrap_or_default()
+}
+
+/// Milliseconds that run on evenly, also while the device sleeps: so does the counter of Windows.
+#[cfg(not(unix))]
+pub fn steady_millis() -> u64 {
+    millis_since_start()
+}
+
 #[expect(clippy::disallowed_methods, reason = "everything else is given the time")]
 fn start() -> &'static Instant {
     static START: OnceLock<Instant> = OnceLock::new();

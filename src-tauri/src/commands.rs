@@ -9,10 +9,11 @@ use tauri::{AppHandle, Manager as _, State};
 use crate::camera::{self, Scanner};
 use crate::diagnostics::{Event, Screen};
 use crate::error::{Code, CommandError};
-use crate::handle::Handle;
+use crate::handle::{Handle, RealOnline};
 use crate::view::{
-    AccountsView, AddedView, AppView, CameraSource, CodeView, CopiedView, EditRequest, EnrollView,
-    ManualRequest, PickRequest, ScanView, SettingsRequest, TrashView,
+    AccountsView, ActivationView, ActivityView, AddedView, AnswerRequest, AppView, CameraSource, CodeView,
+    CopiedView, DeletedView, EditRequest, EnrollView, Language, ManualRequest, OutcomeView, PickRequest,
+    RequestView, RequestsView, ScanView, SettingsRequest, SignInRequest, SignInView, TrashView,
 };
 use crate::{clock, picture};
 
@@ -77,18 +78,23 @@ commands! {
     trash() -> Vec<TrashView> = |app| app.trash();
     /// Takes an account out of the trash.
     put_back(id: String) -> AccountsView = |app| app.put_back(&id);
-    /// Deletes an account in the trash for good.
-    delete_forever(id: String) -> Vec<TrashView> = |app| app.delete_forever(&id);
     /// Looks at a pasted text.
     inspect_text(text: String) -> EnrollView = |app| app.inspect_text(&SecretText::new(text));
     /// Looks at what was typed.
     inspect_manual(request: ManualRequest) -> EnrollView = |app| app.inspect_manual(&request);
+    /// Looks at an address and a code that were typed instead of scanned.
+    inspect_activation(address: String, code: String) -> EnrollView =
+        |app| app.inspect_activation(&address, &SecretText::new(code));
     /// Drops what was found.
     cancel_enroll(session: String) -> () = |app| { app.cancel_enroll(&session); Ok(()) };
     /// Adds what was found.
     confirm(session: String, picks: Vec<PickRequest>) -> AddedView = |app| app.confirm(&session, &picks);
     /// A link that came while the app was starting or locked.
     pending_link() -> ScanView = |app| Ok(app.pending_link());
+    /// The requests that wait, as far as is known.
+    requests() -> RequestsView = |app| app.requests();
+    /// The language that the screen speaks; notifications speak it, too.
+    speak(language: Language) -> () = |app| { app.speak(language); Ok(()) };
     /// The person is here; the app does not lock itself yet.
     still_here() -> () = |_app| Ok(());
     /// The diagnostics log.
@@ -99,6 +105,49 @@ commands! {
     note_screen(screen: Screen) -> () = |app| { app.note(Event::Screen(screen)); Ok(()) };
     /// The first screen with its content was drawn.
     first_paint() -> () = |app| { app.note(Event::FirstPaint { millis: clock::millis_since_start() }); Ok(()) };
+}
+
+/// Declares commands that go to a service. The app is not locked while they wait for it.
+macro_rules! online {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $answer:ty = |$online:ident| $call:expr;)*) => {$(
+        $(#[$doc])*
+        #[tauri::command]
+        #[specta::specta]
+        pub(crate) async fn $name($online: State<'_, RealOnline>, $($argument: $type),*) -> Answer<$answer> {
+            $call.await
+        }
+    )*};
+}
+
+online! {
+    /// Asks the service whose account a code is for. Nothing is added.
+    begin_activation(session: String) -> ActivationView = |online| online.begin_activation(&session);
+    /// Adds the work account, in place of another if the person says so.
+    add_work_account(session: String, replaces: Option<String>) -> AddedView =
+        |online| online.add_work_account(&session, replaces.as_deref());
+    /// Begins to add an account, or to bring one back, by signing in in the browser, and opens it.
+    begin_sign_in(request: SignInRequest) -> SignInView = |online| online.begin_sign_in(&request);
+    /// Waits until the person has signed in.
+    finish_sign_in(session: String) -> ActivationView = |online| online.finish_sign_in(&session);
+    /// Asks all services.
+    refresh_requests() -> RequestsView = |online| online.refresh_requests();
+    /// Finds the request that a scanned code belongs to.
+    match_request(session: String) -> RequestView = |online| online.match_request(&session);
+    /// Answers a request.
+    answer_request(id: String, answer: AnswerRequest) -> OutcomeView = |online| online.answer_request(&id, answer);
+    /// Recent activity of a work account.
+    activity(id: String) -> ActivityView = |online| online.activity(&id);
+    /// Reports one item of it.
+    report_activity(id: String, item: String) -> () = |online| online.report_activity(&id, &item);
+    /// Deletes an account in the trash for good; a service is told.
+    delete_forever(id: String) -> DeletedView = |online| online.delete_forever(&id);
+}
+
+/// Opens the browser again.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_sign_in_page(online: State<'_, RealOnline>, session: String) -> Answer<()> {
+    online.open_sign_in_page(&session)
 }
 
 /// Writes the diagnostics log to the person's downloads, and says where.

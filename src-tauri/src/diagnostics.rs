@@ -48,6 +48,16 @@ pub enum Screen {
     Trash,
     /// Locked.
     Unlock,
+    /// The requests that wait.
+    Requests,
+    /// One request.
+    Approve,
+    /// Recent activity.
+    Activity,
+    /// Adding a work account.
+    Work,
+    /// Signing in in the browser.
+    SignIn,
 }
 
 /// The log file.

@@ -3,6 +3,9 @@
 //! A [`Code`] is something the screen can say and the person can act on; its words live in
 //! `ui/src/errors.ts`. Causes stay here: no text of a dependency and nothing a person typed goes across.
 
+use crypto_core::approval::activation::BegunRefused;
+use crypto_core::approval::grant::GrantRefused;
+use crypto_core::approval::{LinkRefused, OriginRefused, ProblemCode};
 use crypto_core::codes::migration::MigrationError;
 use crypto_core::codes::otpauth::OtpauthError;
 use crypto_core::enroll::{BatchOther, EnrollError};
@@ -99,6 +102,62 @@ pub enum Code {
     CameraUnavailable,
     /// This cannot be done on this screen.
     NotNow,
+    /// The address is none of a service, or cannot be read.
+    BadAddress,
+    /// The address is not `https`.
+    NotSecure,
+    /// There is no sign-in service at this address.
+    NoService,
+    /// The answer came from, or points to, another place than the one that was asked.
+    OtherService,
+    /// The service speaks a version that this app does not know.
+    OtherVersion,
+    /// The service cannot be reached.
+    Offline,
+    /// The service asks to try again later; `detail` has the seconds, if it said.
+    TryLater,
+    /// The service's answer cannot be understood.
+    BadAnswer,
+    /// The service's key is not the one that the code names: something stands in between.
+    OtherKey,
+    /// The activation code is not complete, or mistyped.
+    CodeIncomplete,
+    /// The code was made for a newer app.
+    CodeNewer,
+    /// The service does not know this code.
+    CodeUnknown,
+    /// The code's time is over.
+    CodeExpired,
+    /// The code was already used.
+    CodeUsed,
+    /// The account has as many authenticators as it may have.
+    DeviceLimit,
+    /// The organisation wants keys whose place can be shown, and this device has none.
+    AttestationRejected,
+    /// The service wants a newer app.
+    NeedsUpdate,
+    /// The browser could not be opened.
+    NoBrowser,
+    /// The sign-in was refused on the page.
+    SignInDenied,
+    /// The time to sign in is over.
+    SignInExpired,
+    /// The service does not know this device any more; signing in again mends it.
+    SignInAgain,
+    /// The service has removed this device; its keys and codes are deleted, the name stays.
+    DeviceRemoved,
+    /// The device is suspended.
+    DeviceSuspended,
+    /// The request is not there any more.
+    RequestGone,
+    /// The number has another length than the page's; `detail` has the digits.
+    NumberLength,
+    /// The person did not pass, or closed, the device's own question.
+    NotVerified,
+    /// The device has no screen lock, which keys for approving need.
+    NoScreenLock,
+    /// A key of this account is gone from the keystore; signing in again mends it.
+    SigningKeyLost,
 }
 
 impl From<Code> for CommandError {
@@ -148,7 +207,80 @@ impl From<EnrollError> for CommandError {
             EnrollError::NotACode => Code::NotACode.into(),
             EnrollError::Otpauth(error) => error.into(),
             EnrollError::Migration(error) => error.into(),
-            EnrollError::Activation(_) => Code::NotACode.into(),
+            EnrollError::Activation(error) | EnrollError::Approve(error) => error.into(),
+        }
+    }
+}
+
+impl From<LinkRefused> for CommandError {
+    fn from(error: LinkRefused) -> Self {
+        match error {
+            LinkRefused::NotSecure => Code::NotSecure,
+            LinkRefused::NewerVersion => Code::CodeNewer,
+            LinkRefused::Code | LinkRefused::Key | LinkRefused::Repeated => Code::CodeIncomplete,
+            // The enum is open; what a later core refuses is an address that is none.
+            LinkRefused::Malformed | _ => Code::BadAddress,
+        }
+        .into()
+    }
+}
+
+impl From<OriginRefused> for CommandError {
+    fn from(error: OriginRefused) -> Self {
+        match error {
+            OriginRefused::Malformed => Code::BadAddress,
+            OriginRefused::NotSecure => Code::NotSecure,
+        }
+        .into()
+    }
+}
+
+impl From<BegunRefused> for CommandError {
+    fn from(error: BegunRefused) -> Self {
+        match error {
+            BegunRefused::Malformed => Code::BadAnswer,
+            BegunRefused::OtherKey => Code::OtherKey,
+        }
+        .into()
+    }
+}
+
+impl From<GrantRefused> for CommandError {
+    fn from(error: GrantRefused) -> Self {
+        match error {
+            GrantRefused::Malformed => Code::BadAnswer,
+            GrantRefused::OtherOrigin => Code::OtherService,
+        }
+        .into()
+    }
+}
+
+impl From<ProblemCode> for Code {
+    fn from(code: ProblemCode) -> Self {
+        match code {
+            ProblemCode::Malformed | ProblemCode::UvRequired | ProblemCode::DeviceNotActive => {
+                Self::BadAnswer
+            }
+            ProblemCode::UnsupportedVersion => Self::OtherVersion,
+            ProblemCode::BadProof | ProblemCode::BadSignature | ProblemCode::UnknownDevice => {
+                Self::SignInAgain
+            }
+            ProblemCode::DeviceRevoked => Self::DeviceRemoved,
+            ProblemCode::DeviceSuspended => Self::DeviceSuspended,
+            ProblemCode::AttestationRejected => Self::AttestationRejected,
+            ProblemCode::NotFound => Self::CodeUnknown,
+            ProblemCode::CodeAlreadyClaimed => Self::CodeUsed,
+            ProblemCode::LimitDevices => Self::DeviceLimit,
+            ProblemCode::CodeExpired => Self::CodeExpired,
+            ProblemCode::UpgradeRequired => Self::NeedsUpdate,
+            ProblemCode::NumberMismatch | ProblemCode::AlreadyResolved | ProblemCode::Expired => {
+                Self::RequestGone
+            }
+            ProblemCode::UseDpopNonce
+            | ProblemCode::SlowDown
+            | ProblemCode::TooManyPending
+            | ProblemCode::PushLocked
+            | ProblemCode::TryLater => Self::TryLater,
         }
     }
 }
@@ -210,6 +342,9 @@ impl From<DeviceError> for CommandError {
             DeviceError::KeystoreLocked => Code::KeystoreLocked,
             DeviceError::CameraUnavailable => Code::CameraUnavailable,
             DeviceError::ClipboardUnavailable => Code::Clipboard,
+            DeviceError::SigningKeyLost => Code::SigningKeyLost,
+            DeviceError::NotVerified => Code::NotVerified,
+            DeviceError::NoScreenLock => Code::NoScreenLock,
             DeviceError::KeyLost | DeviceError::KeystoreFailed => Code::KeystoreFailed,
         }
         .into()

@@ -4,7 +4,7 @@ use serde::Serialize;
 use specta::Type;
 use tauri_specta::Event;
 
-use crate::view::{AppView, CodeView, PreviewView, ScanView};
+use crate::view::{AccountsView, AppView, CodeView, PreviewView, RequestsView, ScanView};
 
 /// A step has ended: all codes as they are now.
 #[derive(Clone, Serialize, Type, Event)]
@@ -25,3 +25,15 @@ pub(crate) struct CameraPreview(pub(crate) PreviewView);
 /// The device's camera saw a code.
 #[derive(Clone, Serialize, Type, Event)]
 pub(crate) struct CameraScan(pub(crate) ScanView);
+
+/// Sign-ins that wait came, went or were answered.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct RequestsChanged(pub(crate) RequestsView);
+
+/// The person opened the notification: the requests are to be shown.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct RequestsOpened(pub(crate) RequestsView);
+
+/// The list changed by itself, such as when a service has removed this device.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct AccountsChanged(pub(crate) AccountsView);

@@ -1,30 +1,50 @@
 //! How commands reach the app: one at a time, off the thread that draws, because opening a vault may ask
 //! the keystore and stretch a passphrase.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use device::Platform;
+use device::{Device, Platform};
 
 use crate::app::App;
 use crate::error::{Code, CommandError};
-use crate::store::FileStore;
+use crate::online::Online;
+use crate::server::HttpsServer;
+use crate::store::{FileStore, Store};
 
 /// The app as it runs.
 pub(crate) type RealApp = App<Platform, FileStore>;
+/// A way to it.
+pub(crate) type Handle = Shared<Platform, FileStore>;
+
+/// The app with its way to services.
+pub(crate) type RealOnline = Online<Platform, FileStore, HttpsServer>;
 
 /// A shared way to the app.
-#[derive(Clone)]
-pub(crate) struct Handle(Arc<Mutex<RealApp>>);
+pub struct Shared<D, S>(Arc<Mutex<App<D, S>>>);
 
-impl Handle {
-    pub(crate) fn new(app: RealApp) -> Self {
+impl<D, S> Clone for Shared<D, S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<D, S> fmt::Debug for Shared<D, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shared(..)")
+    }
+}
+
+impl<D: Device, S: Store + Send + 'static> Shared<D, S> {
+    /// Shares `app`.
+    pub fn new(app: App<D, S>) -> Self {
         Self(Arc::new(Mutex::new(app)))
     }
 
     /// Does something a person wants.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        act: impl FnOnce(&mut RealApp) -> Result<T, CommandError> + Send + 'static,
+        act: impl FnOnce(&mut App<D, S>) -> Result<T, CommandError> + Send + 'static,
     ) -> Result<T, CommandError> {
         let handle = self.clone();
         let done = tauri::async_runtime::spawn_blocking(move || {
@@ -43,7 +63,7 @@ impl Handle {
     /// Does something that a person did not ask for; the time until the app locks itself goes on.
     pub(crate) async fn run_unasked<T: Send + 'static>(
         &self,
-        act: impl FnOnce(&mut RealApp) -> T + Send + 'static,
+        act: impl FnOnce(&mut App<D, S>) -> T + Send + 'static,
     ) -> Result<T, CommandError> {
         let handle = self.clone();
         let done = tauri::async_runtime::spawn_blocking(move || handle.with(act));
@@ -59,7 +79,7 @@ impl Handle {
     }
 
     /// Does something by itself, now, on this thread.
-    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut RealApp) -> T) -> T {
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut App<D, S>) -> T) -> T {
         // A panic in between leaves the app as it was: changes are stored whole or read again.
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -7,14 +7,18 @@ mod commands;
 pub mod diagnostics;
 pub mod error;
 mod events;
-mod handle;
+pub mod handle;
+mod notify;
+pub mod online;
 mod picture;
+pub mod server;
 pub mod settings;
 pub mod store;
 pub mod view;
 
 use std::fs;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crypto_core::secret::SecretText;
@@ -24,12 +28,18 @@ use tauri::ipc::Invoke;
 use tauri::webview::{PermissionKind, PermissionResponse};
 use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_deep_link::DeepLinkExt as _;
+use tauri_plugin_opener::OpenerExt as _;
 use tauri_specta::{ErrorHandlingMode, Event as _, collect_commands, collect_events};
 
 use crate::app::{App, Parts};
 use crate::camera::Scanner;
-use crate::events::{CameraPreview, CameraScan, CodesChanged, LinkOpened, StageChanged};
-use crate::handle::Handle;
+use crate::events::{
+    AccountsChanged, CameraPreview, CameraScan, CodesChanged, LinkOpened, RequestsChanged, RequestsOpened,
+    StageChanged,
+};
+use crate::handle::{Handle, RealOnline};
+use crate::online::Online;
+use crate::server::HttpsServer;
 use crate::store::{FileStore, OsDisk};
 use crate::view::ScanView;
 
@@ -48,6 +58,9 @@ pub fn run() {
     let builder = builder.plugin(tauri_plugin_single_instance::init(|tauri, _, _| show_window(tauri)));
     builder
         .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_notification::init())
+        // The web view opens nothing: its links are the app's own pages.
+        .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
         .plugin(device::init())
         .invoke_handler(move |invoke| match invoke.message.command() {
             "scan_frame" | "scan_picture" => raw(invoke),
@@ -65,9 +78,12 @@ pub fn run() {
             bridge.mount_events(tauri);
             let handle = Handle::new(make_app(tauri.handle())?);
             tauri.manage(handle.clone());
+            let online = make_online(tauri.handle(), &handle);
+            tauri.manage(online.clone());
+            notify::listen(tauri.handle(), &handle);
             tauri.manage(Scanner::default());
             receive_links(tauri.handle(), &handle);
-            tell_the_time(tauri.handle().clone(), handle);
+            tell_the_time(tauri.handle().clone(), handle, online);
             open_window(tauri)
         })
         .build(tauri::generate_context!())
@@ -136,6 +152,19 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             confirm,
             pending_link,
             still_here,
+            inspect_activation,
+            begin_activation,
+            add_work_account,
+            begin_sign_in,
+            open_sign_in_page,
+            finish_sign_in,
+            requests,
+            refresh_requests,
+            match_request,
+            answer_request,
+            activity,
+            report_activity,
+            speak,
             diagnostics,
             save_diagnostics,
             clear_diagnostics,
@@ -144,7 +173,16 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             open_camera,
             close_camera,
         ])
-        .events(collect_events![CodesChanged, StageChanged, LinkOpened, CameraPreview, CameraScan])
+        .events(collect_events![
+            CodesChanged,
+            StageChanged,
+            LinkOpened,
+            CameraPreview,
+            CameraScan,
+            RequestsChanged,
+            RequestsOpened,
+            AccountsChanged,
+        ])
 }
 
 fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {
@@ -152,12 +190,20 @@ fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {
     // Where this fails, saving fails, and says so on the screen.
     let _ = fs::create_dir_all(&folder);
     Ok(App::new(Parts {
-        device: tauri.state::<Platform>().inner().clone(),
+        device: Arc::new(tauri.state::<Platform>().inner().clone()),
         store: FileStore::new(OsDisk, folder.clone()),
         folder,
         clock: clock::now,
+        steady: clock::steady_millis,
         rng: Box::new(UnwrapErr(OsRng)),
     }))
+}
+
+fn make_online(tauri: &AppHandle, handle: &Handle) -> RealOnline {
+    let (opener, teller, told) = (tauri.clone(), tauri.clone(), handle.clone());
+    let browser = move |address: &str| opener.opener().open_url(address, None::<&str>).is_ok();
+    let tell = move |news| notify::tell(&teller, &told, news);
+    Online::new(handle.clone(), HttpsServer::default(), browser, tell)
 }
 
 fn open_window(tauri: &tauri::App) -> Result<(), Box<dyn std::error::Error>> {
@@ -221,9 +267,9 @@ fn receive_links(tauri: &AppHandle, handle: &Handle) {
     });
 }
 
-/// Once a second: codes that changed, an app that locked itself, a clipboard that is due. Short steps rather
+/// Once a second: codes that changed, an app that locked itself, a clipboard that is due, services to be asked. Short steps rather
 /// than one long wait, so that the codes are right at once after the device has slept.
-fn tell_the_time(tauri: AppHandle, handle: Handle) {
+fn tell_the_time(tauri: AppHandle, handle: Handle, online: RealOnline) {
     tauri::async_runtime::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_millis(1000 - clock::now().millis() % 1000 + 5)).await;
@@ -233,10 +279,12 @@ fn tell_the_time(tauri: AppHandle, handle: Handle) {
                 // Without a window there is nobody to tell.
                 let _ = tick.codes.map(|codes| CodesChanged(codes).emit(&tauri));
                 let _ = tick.locked.map(|view| StageChanged(view).emit(&tauri));
+                let _ = tick.requests.map(|requests| RequestsChanged(requests).emit(&tauri));
             });
             if told.await.is_err() {
                 break;
             }
+            online.ask_those_due();
         }
     });
 }

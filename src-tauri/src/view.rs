@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use zeroize::Zeroize as _;
 
-use crate::error::CommandError;
+use crate::error::{Code, CommandError};
 
 /// What the whole window shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
@@ -148,7 +148,7 @@ pub enum Protection {
 pub struct AccountsView {
     /// In the person's own order.
     pub accounts: Vec<AccountView>,
-    /// One for each account.
+    /// One for each account that has codes.
     pub codes: Vec<CodeView>,
     /// How many accounts are in the trash.
     pub trash: u32,
@@ -170,10 +170,12 @@ pub struct AccountView {
     pub account: String,
     /// The person's own note.
     pub note: String,
-    /// How its code moves.
-    pub code: CodeSpecView,
+    /// How its code moves; none for a work account without codes.
+    pub code: Option<CodeSpecView>,
     /// Seconds since 1970.
     pub added_at: u32,
+    /// What approves sign-ins; none for an account that only shows codes.
+    pub work: Option<WorkView>,
 }
 
 /// The headings of the list.
@@ -278,6 +280,25 @@ pub enum EnrollView {
         /// Whose.
         app: ForeignApp,
     },
+    /// A work or school account of a sign-in service. Nothing has been sent yet: `beginActivation` asks the
+    /// service whose account it is.
+    #[serde(rename_all = "camelCase")]
+    Activation {
+        /// Names this find until it is added or dropped.
+        session: String,
+        /// The service, as its address has it.
+        host: String,
+        /// Typed instead of scanned: the service's key is not known beforehand.
+        typed: bool,
+    },
+    /// A sign-in page's code to approve this very sign-in by scanning. `matchRequest` finds the request.
+    #[serde(rename_all = "camelCase")]
+    Approve {
+        /// Names this find until it is answered or dropped.
+        session: String,
+        /// The service, as its address has it.
+        host: String,
+    },
 }
 
 /// Codes that are recognised and cannot be used here.
@@ -294,8 +315,6 @@ pub enum ForeignApp {
     PrivacyIdeaPush,
     /// A container of privacyIDEA.
     PrivacyIdeaContainer,
-    /// A work or school account of a sign-in service, which this version cannot add.
-    WorkActivation,
     /// A web address and nothing more.
     WebAddress,
 }
@@ -464,8 +483,38 @@ pub struct TrashView {
     pub account: String,
     /// Seconds since 1970.
     pub removed_at: u32,
-    /// Whole days until it is gone for good.
+    /// Whole days until it is gone for good. A work account stays with 0 until its service has been told.
     pub days_left: u32,
+    /// The service that is told when it is gone for good; none for an account that only shows codes.
+    pub host: Option<String>,
+}
+
+/// What came of deleting for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedView {
+    /// What is left in the trash.
+    pub trash: Vec<TrashView>,
+    /// What the service was told; none for an account that only showed codes.
+    pub service: Option<DeletedAt>,
+}
+
+/// What a service knows of an account that was deleted here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum DeletedAt {
+    /// It was told, or had removed the device before.
+    #[serde(rename_all = "camelCase")]
+    Told {
+        /// The service.
+        host: String,
+    },
+    /// It could not be told: the person removes the device on its page.
+    #[serde(rename_all = "camelCase")]
+    NotTold {
+        /// The service.
+        host: String,
+    },
 }
 
 /// Where frames come from.
@@ -476,6 +525,338 @@ pub enum CameraSource {
     WebView,
     /// The app reads the camera and sends pictures to show.
     Native,
+}
+
+/// What approves sign-ins: a device of an account at a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkView {
+    /// The service, as its address has it; none where only a name is left and no address with it.
+    pub host: Option<String>,
+    /// Where it stands.
+    pub state: WorkState,
+    /// Eight characters of the service's key, to compare with the page; none where only a name is left.
+    pub fingerprint: Option<String>,
+    /// The keys are software keys: sealed by the keystore, and not bound to this device's hardware.
+    pub software_key: bool,
+    /// Seconds by which this device's clock is ahead of the service's; negative if it is behind. Only if it is
+    /// more than 30. Codes of this account are right all the same.
+    pub clock_ahead: Option<i32>,
+    /// The service wants a newer app for approving. Codes go on.
+    pub needs_update: bool,
+}
+
+/// Where a work account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum WorkState {
+    /// Its keys are known to the service; the test approval is still to come.
+    Pending,
+    /// It may do everything.
+    Active,
+    /// A report or an administrator stopped it.
+    Suspended,
+    /// The key that needs the person is gone: it may deny, show codes, and approve no more. Signing in again
+    /// mends it.
+    Stale,
+    /// The name only: "Sign in to restore your account".
+    SignIn,
+}
+
+/// A work account that a service has answered for, to be confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ActivationView {
+    /// Names this find until it is added or dropped.
+    pub session: String,
+    /// The service, as its address has it.
+    pub host: String,
+    /// What the service calls itself.
+    pub service: String,
+    /// The user name there.
+    pub account: String,
+    /// The person's name there; may be empty.
+    pub name: String,
+    /// Eight characters of the service's key, to compare with the page; only after typing, because a scanned
+    /// code names the key.
+    pub fingerprint: Option<String>,
+    /// It will have codes, too.
+    pub codes: bool,
+    /// Approving needs the person's verification.
+    pub verification: bool,
+    /// The keys will be software keys.
+    pub software_key: bool,
+    /// An account of this service and name that is here already; the person chooses to keep both or to replace.
+    pub existing: Option<ExistingView>,
+    /// The row that comes back to life; none for a new account.
+    pub revives: Option<String>,
+    /// Seconds until the code is good no longer.
+    pub expires_in: u32,
+}
+
+/// Adding an account, or bringing one back, by signing in.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInRequest {
+    /// An e-mail address or the address of the service. None if the row that comes back knows it.
+    pub address: Option<String>,
+    /// The row that is to come back to life; none for a new account.
+    pub revives: Option<String>,
+}
+
+/// A sign-in in the browser that the app waits for with `finishSignIn`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInView {
+    /// Names this sign-in until it is done or dropped with `cancelEnroll`.
+    pub session: String,
+    /// The service, as its address has it.
+    pub host: String,
+    /// What the service calls itself.
+    pub service: String,
+    /// What the page asks for, in groups.
+    pub user_code: String,
+    /// Where the page is, for a person who opens it elsewhere.
+    pub address: String,
+    /// The browser was opened. If not, `openSignInPage` may be tried, or the address typed.
+    pub opened: bool,
+    /// Seconds until the code is good no longer.
+    pub expires_in: u32,
+}
+
+/// All sign-ins that wait, as far as is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestsView {
+    /// Those that wait, the oldest first. None is chosen for the person.
+    pub requests: Vec<RequestView>,
+    /// Accounts whose service could not be asked the last time, and why.
+    pub unreached: Vec<UnreachedView>,
+    /// How many accounts can be asked.
+    pub accounts: u32,
+}
+
+/// An account whose service could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct UnreachedView {
+    /// The account's.
+    pub account: String,
+    /// Why.
+    pub reason: Code,
+}
+
+/// One sign-in that waits. All of it is from the signed challenge; what the service did not say is none, and
+/// shown as unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestView {
+    /// Names it in an answer.
+    pub id: String,
+    /// The account it is about.
+    pub account: String,
+    /// The account's site or organisation, as it is in the list.
+    pub issuer: String,
+    /// The account's user name, as it is in the list.
+    pub username: String,
+    /// The service that asks.
+    pub host: String,
+    /// What approving would allow.
+    pub purpose: RequestPurpose,
+    /// The application somebody signs in to.
+    pub app: Option<String>,
+    /// Roughly where from.
+    pub place: Option<String>,
+    /// The country of the place (ISO 3166).
+    pub country: Option<String>,
+    /// The address.
+    pub ip: Option<String>,
+    /// The browser and system.
+    pub client: Option<String>,
+    /// When, in seconds since 1970; none if the service did not say.
+    pub time: Option<u32>,
+    /// This person has not signed in like this before; none if the service cannot tell.
+    pub unfamiliar: Option<bool>,
+    /// Where this device seems to be, seen from the sign-in.
+    pub proximity: RequestProximity,
+    /// How many digits are to be typed.
+    pub digits: u8,
+    /// The page also shows a code that can be scanned in place of typing.
+    pub can_scan: bool,
+    /// The page's code was scanned: nothing is to be typed.
+    pub is_matched: bool,
+    /// Milliseconds until it is over.
+    pub left_ms: u32,
+    /// Milliseconds of its whole life.
+    pub life_ms: u32,
+    /// How many other requests of the account wait, as the service says.
+    pub others_pending: u32,
+    /// Why it cannot be approved; saying no works all the same. None if it can.
+    pub blocked: Option<Blocked>,
+}
+
+/// What approving would allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum RequestPurpose {
+    /// A sign-in.
+    SignIn,
+    /// The test that ends setting up this account.
+    Activation,
+    /// A change of how the account is protected.
+    SecurityChange,
+    /// Getting back into the account.
+    Recovery,
+}
+
+/// Where this device seems to be, seen from the sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum RequestProximity {
+    /// The same place.
+    Near,
+    /// Another place: shown as a warning.
+    Far,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// Why a request cannot be approved here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Blocked {
+    /// The service wants a newer app.
+    NeedsUpdate,
+    /// The key that needs the person is gone; signing in again mends it.
+    Stale,
+}
+
+/// What the person says to a request. What was typed is wiped when this is dropped.
+#[derive(Deserialize, Type)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum AnswerRequest {
+    /// It is them, and this is the number the page shows.
+    #[serde(rename_all = "camelCase")]
+    Approve {
+        /// The digits.
+        number: String,
+    },
+    /// It is them, and the page's code was scanned (`isMatched`).
+    ApproveScanned,
+    /// It is not to happen.
+    #[serde(rename_all = "camelCase")]
+    Deny {
+        /// Why, if they say.
+        reason: Option<DenyReason>,
+    },
+    /// It was somebody else: an alarm.
+    Report,
+}
+
+impl Drop for AnswerRequest {
+    fn drop(&mut self) {
+        if let Self::Approve { number } = self {
+            number.zeroize();
+        }
+    }
+}
+
+/// Why the person said no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum DenyReason {
+    /// They changed their mind.
+    Cancelled,
+    /// They do not know the application.
+    UnknownApp,
+    /// It was somebody else, and no alarm is wanted.
+    NotMe,
+}
+
+/// What came of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OutcomeView {
+    /// Which end it came to.
+    pub outcome: Outcome,
+    /// The request still waits and can be answered again.
+    pub is_open: bool,
+    /// It was the test approval: the account is set up.
+    pub is_set_up: bool,
+    /// Seconds until another try makes sense; none if the service did not say.
+    pub retry_after: Option<u32>,
+    /// What waits besides.
+    pub requests: RequestsView,
+}
+
+/// The ends a request can come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// Approved: the browser that asked goes on.
+    Approved,
+    /// The person said no.
+    Denied,
+    /// The person raised an alarm.
+    Reported,
+    /// The number was another one: the request is over.
+    WrongNumber,
+    /// Its time was over.
+    Expired,
+    /// It was answered before, on another device, or the page was left.
+    Answered,
+    /// Too many wrong numbers: requests to this account are locked for a while.
+    Locked,
+    /// The device is suspended.
+    Suspended,
+    /// The device may not approve: its set-up was not finished, or its key for that is gone.
+    NotActive,
+    /// The service wants a newer app.
+    NeedsUpdate,
+    /// The service does not know this device or its signature: signing in again mends it. Nothing was deleted.
+    SignInAgain,
+    /// The service has removed this device: its keys and codes are deleted, the name stays.
+    Removed,
+    /// The service cannot be reached. It may have had the answer.
+    Offline,
+    /// The service asks to try again later.
+    TryLater,
+    /// The person did not pass, or closed, the device's own question. Nothing was sent.
+    NotVerified,
+    /// The service did not take the answer, for none of these reasons.
+    Refused,
+}
+
+/// Recent activity of an account, as its service tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityView {
+    /// The newest first.
+    pub items: Vec<ActivityItemView>,
+}
+
+/// One sign-in, or a try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityItemView {
+    /// Names it in a report.
+    pub id: String,
+    /// Seconds since 1970.
+    pub time: u32,
+    /// To which application.
+    pub app: Option<String>,
+    /// Roughly where from.
+    pub place: Option<String>,
+    /// The country of the place (ISO 3166).
+    pub country: Option<String>,
+    /// The address.
+    pub ip: Option<String>,
+    /// The browser and system.
+    pub client: Option<String>,
+    /// With which method; a word that the screen has a sentence for, or shows as it is.
+    pub method: String,
+    /// What came of it, likewise.
+    pub result: String,
 }
 
 /// A picture from the camera, to aim by.
@@ -492,16 +873,17 @@ pub struct PreviewView {
 
 impl AccountView {
     /// None for kinds of a newer version, which are kept and not shown.
-    pub(crate) fn of(entry: &vault::Entry) -> Option<Self> {
-        let (secret, spec) = entry.code()?;
-        Some(Self {
+    pub(crate) fn of(entry: &vault::Entry, work: Option<WorkView>) -> Option<Self> {
+        let code = entry.code().map(|(secret, spec)| CodeSpecView::of(spec, secret));
+        entry.is_known().then(|| Self {
             id: entry.id.as_str().to_owned(),
             group: entry.group.into(),
             issuer: entry.issuer.clone(),
             account: entry.account.clone(),
             note: entry.note.clone(),
-            code: CodeSpecView::of(spec, secret),
+            code,
             added_at: seconds(entry.added_at),
+            work,
         })
     }
 }

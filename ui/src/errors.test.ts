@@ -15,7 +15,8 @@ describe("errors", () => {
     beforeEach(() => overwriteGetLocale(() => locale));
     afterEach(() => overwriteGetLocale(() => "en"));
 
-    it.each(["unknownType", "algorithm", "digits", "period", "counter"] as const)("%s leaves no gap", (code) => {
+    const codes = ["unknownType", "algorithm", "digits", "period", "counter", "tryLater", "numberLength"] as const;
+    it.each(codes)("%s leaves no gap", (code) => {
       const plain = say({ code, detail: null });
       expect(say({ code, detail: " " })).toBe(plain);
       expect(plain).not.toBe(say({ code, detail: "7" }));

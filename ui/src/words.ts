@@ -69,7 +69,7 @@ export function day(seconds: number): string {
 }
 
 /** The language shown, as it is written where the person is. */
-function region(): string {
+export function region(): string {
   const locale = getLocale();
   return navigator.languages.find((tag) => tag.split("-")[0] === locale) ?? locale;
 }

@@ -2,8 +2,9 @@
 import axe from "axe-core";
 import { describe, expect, it } from "vitest";
 import { Fake } from "../src/bridge/fake";
-import { candidate } from "../src/bridge/invented";
-import { at, open, press, row, settled, type } from "./look";
+import { activityItem, candidate, invented, request, strange, work, workAccount } from "../src/bridge/invented";
+import { at, open, press, row, settled, type, user } from "./look";
+import { windowIs } from "./setup";
 
 /** jsdom lays nothing out, so colours and sizes are checked by eye. */
 async function check() {
@@ -103,6 +104,92 @@ describe("accessibility", () => {
     await press("settings");
     await check();
     await press(page);
+    await check();
+  });
+
+  function withWork(state: "active" | "stale" | "signIn" = "active"): Fake {
+    const clockAhead = 47;
+    return new Fake({ accounts: [workAccount({ work: work({ state, clockAhead, needsUpdate: true }) }), ...invented()] });
+  }
+
+  it.each(["active", "stale", "signIn"] as const)("of a work account, %s", async (state) => {
+    await open(withWork(state));
+    await check();
+    await press("open", row("c"));
+    await check();
+  });
+
+  it("of recent activity and its report", async () => {
+    const fake = withWork();
+    fake.items = [activityItem({ result: "mismatch" })];
+    await open(fake);
+    await press("open", row("c"));
+    await press("activity-item");
+    await check();
+    await press("report");
+    await check();
+    await press("report-confirm");
+    await check();
+  });
+
+  it("of the requests that wait, the question, its reasons and its end", async () => {
+    const fake = withWork();
+    fake.waiting = [request(), strange()];
+    await open(fake);
+    await press("waiting");
+    await check();
+    await user.click(document.querySelectorAll("[data-testid=request]")[1] as Element);
+    await settled();
+    await press("key-4");
+    await check();
+    await press("deny");
+    await check();
+    await press("stop-not-me");
+    await check();
+  });
+
+  it.each(["stale", "matched"])("of a question that is not about a number: %s", async (kind) => {
+    const fake = withWork();
+    fake.waiting = [kind === "stale" ? request({ blocked: "stale" }) : request({ isMatched: true })];
+    await open(fake);
+    await press("waiting");
+    await check();
+  });
+
+  it("of the question in a wide window", async () => {
+    windowIs(1000);
+    const fake = withWork();
+    fake.waiting = [request()];
+    await open(fake);
+    await press("waiting");
+    await check();
+  });
+
+  it("of adding a work account, to the end", async () => {
+    const fake = new Fake();
+    fake.notify = "ask";
+    await open(fake);
+    await press("add");
+    await press("add-work");
+    await check();
+    await type("field-address", "signin.example.org");
+    await press("work-submit");
+    await check();
+    fake.signedIn();
+    await settled();
+    await check();
+    await press("confirm-add");
+    await check();
+    await press("notify-no");
+    await check();
+  });
+
+  it("of typing a set-up code", async () => {
+    await open();
+    await press("add");
+    await press("add-work");
+    await press("work-manual");
+    await press("manual-submit");
     await check();
   });
 });

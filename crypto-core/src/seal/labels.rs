@@ -27,6 +27,8 @@ labels! {
     Commit = b"avlt/1/commit",
     /// Wraps a vault's key in one slot; also the beginning of a slot's authenticated data.
     Slot = b"avlt/1/slot",
+    /// Seals a signing key of a desktop, by a key that its credential store holds for this one alone.
+    DeviceKey = b"device/1/signing-key",
     /// Encrypts the seed of one device's codes in a service's store.
     TotpSeed = b"signin/1/totp-seed",
     /// Encrypts the number of a sign-in that waits.

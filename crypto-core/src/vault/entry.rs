@@ -9,6 +9,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::work::{Enrolled, Work, WorkMember};
 use crate::codes::{Algorithm, CodeSpec, Digits, Mover, base32};
 use crate::seal;
 use crate::secret::{SecretBytes, SecretText};
@@ -81,6 +82,8 @@ pub enum Body {
         /// How codes are made of it.
         spec: CodeSpec,
     },
+    /// A device of an account at a service.
+    Work(Box<Work>),
     /// A kind of a newer version.
     Unknown {
         /// Its name.
@@ -91,12 +94,44 @@ pub enum Body {
 }
 
 impl Entry {
-    /// The key and how codes are made of it; none for kinds of a newer version.
+    /// The key and how codes are made of it; none where there are no codes, and for kinds of a newer version.
     pub fn code(&self) -> Option<(&SecretBytes, &CodeSpec)> {
         match &self.body {
             Body::Code { secret, spec } => Some((secret, spec)),
+            Body::Work(work) => work.codes.as_ref().map(|(secret, spec)| (secret, spec)),
             Body::Unknown { .. } => None,
         }
+    }
+
+    /// The work account in it.
+    pub fn work(&self) -> Option<&Work> {
+        match &self.body {
+            Body::Work(work) => Some(work),
+            Body::Code { .. } | Body::Unknown { .. } => None,
+        }
+    }
+
+    /// The work account in it, to change it.
+    pub fn work_mut(&mut self) -> Option<&mut Work> {
+        match &mut self.body {
+            Body::Work(work) => Some(work),
+            Body::Code { .. } | Body::Unknown { .. } => None,
+        }
+    }
+
+    /// What makes this installation the account's authenticator.
+    pub fn enrolled(&self) -> Option<&Enrolled> {
+        self.work()?.device.as_ref()
+    }
+
+    /// Whether it can be shown: kinds of a newer version are only kept.
+    pub fn is_known(&self) -> bool {
+        !matches!(self.body, Body::Unknown { .. })
+    }
+
+    /// Whether its time in the trash is over.
+    pub fn is_due(&self, now: UnixTime) -> bool {
+        self.removed_at.is_some_and(|removed| super::is_trash_due(removed, now))
     }
 
     /// Counts a counter-based account one up. False where there is no counter or it is at its end.
@@ -121,17 +156,17 @@ impl Serialize for Entry {
                 };
                 map.serialize_entry("kind", kind)?;
                 self.serialize_names(&mut map)?;
-                let text = base32::encode(secret);
-                // expose: the sealed file is the one place the key is written to.
-                map.serialize_entry("secret", text.expose())?;
-                map.serialize_entry("alg", spec.algorithm.name())?;
-                map.serialize_entry("digits", &spec.digits.count())?;
-                match spec.mover {
-                    Mover::Time { period } | Mover::Steam { period } => {
-                        map.serialize_entry("period", &period.secs())?;
-                    }
-                    Mover::Counter { counter } => map.serialize_entry("counter", &counter)?,
+                serialize_code(&mut map, secret, spec)?;
+            }
+            Body::Work(work) => {
+                map.serialize_entry("kind", WORK)?;
+                self.serialize_names(&mut map)?;
+                if let Some((secret, spec)) = &work.codes {
+                    serialize_code(&mut map, secret, spec)?;
                 }
+                let Work { issuer, device, members, codes: _ } = work.as_ref();
+                let (issuer, device, members) = (issuer.clone(), device.clone(), members.clone());
+                map.serialize_entry(WORK, &WorkMember { issuer, device, members })?;
             }
             Body::Unknown { kind, secret } => {
                 map.serialize_entry("kind", kind)?;
@@ -154,6 +189,22 @@ impl Serialize for Entry {
             map.serialize_entry(name, value)?;
         }
         map.end()
+    }
+}
+
+fn serialize_code<M: serde::ser::SerializeMap>(
+    map: &mut M,
+    secret: &SecretBytes,
+    spec: &CodeSpec,
+) -> Result<(), M::Error> {
+    let text = base32::encode(secret);
+    // expose: the sealed file is the one place the key is written to.
+    map.serialize_entry("secret", text.expose())?;
+    map.serialize_entry("alg", spec.algorithm.name())?;
+    map.serialize_entry("digits", &spec.digits.count())?;
+    match spec.mover {
+        Mover::Time { period } | Mover::Steam { period } => map.serialize_entry("period", &period.secs()),
+        Mover::Counter { counter } => map.serialize_entry("counter", &counter),
     }
 }
 
@@ -198,6 +249,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
                 "group" => draft.group = Some(map.next_value()?),
                 "note" => draft.note = map.next_value()?,
                 "added_at" => draft.added_at = map.next_value()?,
+                WORK => draft.work = Some(map.next_value()?),
                 "removed_at" => draft.removed_at = Some(map.next_value()?),
                 _ => {
                     draft.members.insert(name, map.next_value()?);
@@ -223,6 +275,7 @@ struct Draft {
     note: String,
     added_at: u64,
     removed_at: Option<u64>,
+    work: Option<Value>,
     members: Map<String, Value>,
 }
 
@@ -230,7 +283,13 @@ impl Draft {
     fn finish(mut self) -> Result<Entry, &'static str> {
         let id = self.id.take().ok_or("an account without an id")?;
         let body = match self.kind.as_str() {
-            "totp" | "hotp" | "steam" => self.code()?,
+            kind @ ("totp" | "hotp" | "steam") => {
+                let kind = kind.to_owned();
+                self.members.extend(self.work.take().map(|member| (WORK.to_owned(), member)));
+                self.code(&kind)?
+            }
+            // One that is not understood is of a newer version, and kept as it is.
+            WORK => self.work().unwrap_or_else(|| self.unknown()),
             "" => return Err("an account without a kind"),
             _ => self.unknown(),
         };
@@ -247,26 +306,42 @@ impl Draft {
         })
     }
 
-    fn code(&mut self) -> Result<Body, &'static str> {
+    fn work(&mut self) -> Option<Body> {
+        let WorkMember { issuer, device, members } =
+            WorkMember::deserialize(self.work.as_ref().unwrap_or(&Value::Object(Map::new()))).ok()?;
+        let codes = match &self.secret {
+            // expose: decoded into another secret.
+            Some(secret) => Some((base32::decode(secret.expose()).ok()?, self.spec("totp").ok()?)),
+            None => None,
+        };
+        (self.secret, self.work) = (None, None);
+        Some(Body::Work(Box::new(Work { issuer, device, codes, members })))
+    }
+
+    fn code(&mut self, kind: &str) -> Result<Body, &'static str> {
         let secret = self.secret.take().ok_or("an account without a key")?;
         // expose: decoded into another secret.
         let secret = base32::decode(secret.expose()).map_err(|_| "a key that is not Base32")?;
+        Ok(Body::Code { secret, spec: self.spec(kind)? })
+    }
+
+    fn spec(&self, kind: &str) -> Result<CodeSpec, &'static str> {
         let number = |value: &Option<Value>| value.as_ref().and_then(Value::as_u64);
         let period = || {
             let secs = number(&self.period).unwrap_or(30);
             u32::try_from(secs).ok().and_then(Period::new).ok_or("a period out of range")
         };
-        let mover = match self.kind.as_str() {
+        let mover = match kind {
             "totp" => Mover::Time { period: period()? },
             "steam" => Mover::Steam { period: period()? },
             _ => Mover::Counter { counter: number(&self.counter).ok_or("a counter that is missing")? },
         };
         let algorithm = self.alg.as_ref().and_then(Value::as_str).unwrap_or("SHA1");
         let algorithm = Algorithm::try_from(algorithm).map_err(|_| "an unknown algorithm")?;
-        let default_digits = if self.kind == "steam" { 5 } else { 6 };
+        let default_digits = if kind == "steam" { 5 } else { 6 };
         let digits = u32::try_from(number(&self.digits).unwrap_or(default_digits)).unwrap_or(u32::MAX);
         let digits = Digits::try_from(digits).map_err(|_| "digits out of range")?;
-        Ok(Body::Code { secret, spec: CodeSpec { algorithm, digits, mover } })
+        Ok(CodeSpec { algorithm, digits, mover })
     }
 
     /// Everything that is not understood goes back into the members it came from.
@@ -276,6 +351,7 @@ impl Draft {
             ("digits", self.digits.take()),
             ("period", self.period.take()),
             ("counter", self.counter.take()),
+            (WORK, self.work.take()),
         ];
         for (name, value) in parts {
             if let Some(value) = value {
@@ -285,3 +361,6 @@ impl Draft {
         Body::Unknown { kind: std::mem::take(&mut self.kind), secret: self.secret.take() }
     }
 }
+
+/// The kind of a work account, and the member that holds what is special about it.
+const WORK: &str = "work";

@@ -3,9 +3,13 @@ use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use ring::digest;
+use serde_json::json;
 
 use super::*;
+use crate::approval::Origin;
+use crate::approval::challenge::Answered;
 use crate::codes::{CodeSpec, Mover, otpauth};
+use crate::seal;
 use crate::secret::SecretBytes;
 
 const NOW: UnixTime = UnixTime::from_secs(1_790_000_000);
@@ -336,6 +340,132 @@ fn the_trash_keeps_an_account_for_thirty_days() {
     assert!(!vault.empty_old_trash(later(4000)), "that clock is wrong");
     assert!(vault.empty_old_trash(later(30)));
     assert!(vault.entries().is_empty());
+}
+
+/// As the vectors of the protocol have it.
+fn enrolled(state: &str) -> Enrolled {
+    let vectors: Value =
+        serde_json::from_str(include_str!("../../../tests/vectors/approval-v1.json")).expect("JSON");
+    let key = |name: &str, handle: &str| json!({"handle": handle, "public": vectors[name]});
+    serde_json::from_value(json!({
+        "account": "acc_h4K0t2",
+        "id": "dev_9mQ2x7c1Vb0",
+        "state": state,
+        "service": {"current": vectors["service_jwk"], "announced_at": 0},
+        "pop": key("pop_jwk", "one"),
+        "uv": key("uv_jwk", "two"),
+        "software": true,
+    }))
+    .expect("an enrolment")
+}
+
+fn work(state: &str) -> Work {
+    let account = account("otpauth://totp/x?secret=JBSWY3DPEHPK3PXP");
+    let issuer = Origin::parse("https://signin.example.org").expect("an origin");
+    Work::enrolled(issuer, enrolled(state), Some((account.secret, account.spec)))
+}
+
+fn names() -> (String, String) {
+    ("Contoso".into(), "alice@contoso.example".into())
+}
+
+#[test]
+fn a_work_account_is_as_it_was_after_saving() {
+    let mut vault = vault(1);
+    let id = vault.add_work(names(), work("active"), NOW, &mut rng(1)).expect("adds");
+    let name = vault.add_work(names(), Work::name_only(None), NOW, &mut rng(2)).expect("adds");
+    let bytes = vault.seal(&mut rng(3)).expect("seals").bytes;
+    let vault = open(&bytes).expect("opens");
+    let entry = vault.entry(id.as_str()).expect("is there");
+    assert_eq!(entry.group, Group::Work);
+    assert_eq!(entry.enrolled(), Some(&enrolled("active")));
+    assert_eq!(entry.code().map(|(secret, _)| secret.len()), Some(10));
+    let name = vault.entry(name.as_str()).expect("is there");
+    assert!(name.is_known() && name.code().is_none() && name.enrolled().is_none());
+}
+
+#[test]
+fn the_stored_form_of_a_work_account_does_not_change_unnoticed() {
+    let mut vault = vault(1);
+    vault.add_work(names(), work("pending_confirmation"), NOW, &mut rng(1)).expect("adds");
+    vault.add_work(names(), Work::name_only(None), NOW, &mut rng(2)).expect("adds");
+    let issuer = Origin::parse("https://signin.example.org").expect("an origin");
+    vault.add_work(names(), Work::name_only(Some(issuer)), NOW, &mut rng(3)).expect("adds");
+    insta::assert_json_snapshot!(vault.entries());
+}
+
+#[test]
+fn a_work_account_of_a_newer_version_is_kept_as_it_is() {
+    let mut stored = serde_json::to_value(Entry {
+        id: EntryId::make(&mut rng(1)),
+        group: Group::Work,
+        issuer: "Contoso".into(),
+        account: "alice".into(),
+        note: String::new(),
+        added_at: NOW,
+        removed_at: None,
+        body: Body::Work(Box::new(work("active"))),
+        members: Map::new(),
+    })
+    .expect("JSON");
+    stored["work"]["farm"] = json!({"cows": 3});
+    let entry: Entry = serde_json::from_value(stored.clone()).expect("reads");
+    assert!(entry.enrolled().is_some());
+    assert_eq!(serde_json::to_value(&entry).expect("JSON"), stored, "its members are kept");
+
+    stored["work"]["device"]["state"] = json!("on_the_moon");
+    let entry: Entry = serde_json::from_value(stored.clone()).expect("reads");
+    assert!(!entry.is_known(), "it is not guessed at");
+    assert_eq!(serde_json::to_value(&entry).expect("JSON"), stored);
+
+    let other = json!({"kind": "totp", "id": "1", "issuer": "", "account": "", "secret": "JBSWY3DPEHPK3PXP",
+        "alg": "SHA1", "digits": 6, "period": 30, "group": "other", "added_at": 1, "work": true});
+    let entry: Entry = serde_json::from_value(other.clone()).expect("reads");
+    assert_eq!(serde_json::to_value(&entry).expect("JSON"), other);
+}
+
+#[test]
+fn what_a_service_has_ended_is_a_name() {
+    let mut work = work("active");
+    assert!(work.registration(Answered::default()).is_some());
+    let ended = work.end().expect("was enrolled");
+    assert_eq!(ended, enrolled("active"));
+    assert!(work.codes.is_none() && work.issuer.is_some());
+    assert!(work.registration(Answered::default()).is_none());
+    let stale = Work { device: Some(enrolled("stale")), ..work };
+    assert_eq!(stale.registration(Answered::default()).expect("is enrolled").uv, None);
+}
+
+#[test]
+fn a_work_account_stays_in_the_trash_until_its_service_was_told() {
+    let mut vault = vault(1);
+    let told = vault.add_work(names(), Work::name_only(None), NOW, &mut rng(1)).expect("adds");
+    let open = vault.add_work(names(), work("active"), NOW, &mut rng(2)).expect("adds");
+    for id in [&told, &open] {
+        vault.entry_mut(id.as_str()).expect("is there").removed_at = Some(NOW);
+    }
+    let later = UnixTime::from_secs(NOW.secs() + 31 * 24 * 60 * 60);
+    assert!(vault.empty_old_trash(later));
+    assert!(vault.entry(told.as_str()).is_none());
+    assert!(vault.entry(open.as_str()).expect("is there").is_due(later));
+    vault.delete(open.as_str()).expect("whoever has told deletes it");
+}
+
+#[test]
+fn a_sealed_signing_key_opens_by_its_own_key_and_name_only() {
+    let by = seal::make_key(&mut rng(1));
+    let (sealed, public) = make_signing_key(&by, "pop", &mut rng(2)).expect("makes");
+    let key = open_signing_key(&by, "pop", &sealed).expect("opens");
+    let signature = key.sign(b"message").expect("signs");
+    assert_eq!(public.verify(b"message", &signature), Ok(()));
+    assert_eq!(open_signing_key(&by, "uv", &sealed).err(), Some(NoSigningKey));
+    assert_eq!(open_signing_key(&seal::make_key(&mut rng(3)), "pop", &sealed).err(), Some(NoSigningKey));
+    for bad in ["", "short", "!"] {
+        assert_eq!(open_signing_key(&by, "pop", bad).err(), Some(NoSigningKey));
+    }
+    let again = make_signing_key(&by, "pop", &mut rng(2)).expect("makes").0;
+    assert_ne!(sealed, again, "each is another key");
+    assert_eq!(format!("{:?}", KeyHandle::new(sealed)), "KeyHandle(..)");
 }
 
 #[test]

@@ -1,17 +1,25 @@
 //! Desktop: the platform's credential store holds one wrapping key for each vault (Secret Service, Keychain,
-//! Credential Manager). It is a software key; nothing here pretends otherwise.
+//! Credential Manager), and one for each signing key, which lies sealed in the vault. All are software keys, and
+//! nothing here verifies the person; nothing here pretends otherwise.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arboard::Clipboard;
+use crypto_core::approval::activation::Attestation;
+use crypto_core::approval::wire::{MAX_DEVICE_NAME, Platform as System};
+use crypto_core::seal::sign::Signature;
 use crypto_core::secret::SecretBytes;
-use crypto_core::vault::{FileId, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
+use crypto_core::vault::{
+    DeviceKey, FileId, KeyHandle, VaultKey, Wrapping, make_signing_key, open_signing_key, unwrap_with_key,
+    wrap_with_key,
+};
+use data_encoding::BASE32_NOPAD;
 use keyring_core::{Entry, Error};
 use tauri::plugin::TauriPlugin;
 use tauri::{Manager as _, Runtime};
 
-use crate::{Device, DeviceError, LastSave};
+use crate::{About, Device, DeviceError, KeyUse, LastSave};
 
 /// Registers the device with the app, which finds it as managed state.
 pub fn init<R: Runtime>() -> TauriPlugin<R> {
@@ -83,6 +91,51 @@ impl Device for Platform {
         delete(&key_name(file))
     }
 
+    fn make_key(&self, used: KeyUse, _: &[u8]) -> Result<DeviceKey, DeviceError> {
+        let mut rng = rand_core::UnwrapErr(rand_core::OsRng);
+        let id = BASE32_NOPAD.encode(&crypto_core::seal::make_public::<10>(&mut rng)).to_lowercase();
+        let by = make_item(&sealing_name(&id), &mut rng)?;
+        let (sealed, public) = make_signing_key(&by, &signing_name(used, &id), &mut rng)
+            .map_err(|_| DeviceError::KeystoreFailed)?;
+        Ok(DeviceKey { handle: KeyHandle::new(format!("{id}.{sealed}")), public })
+    }
+
+    fn sign(&self, used: KeyUse, key: &KeyHandle, message: &[u8]) -> Result<Signature, DeviceError> {
+        let (id, sealed) = key.as_str().split_once('.').ok_or(DeviceError::SigningKeyLost)?;
+        let by = read_item(&sealing_name(id)).map_err(|error| {
+            if error == DeviceError::KeyLost { DeviceError::SigningKeyLost } else { error }
+        })?;
+        let key = open_signing_key(&by, &signing_name(used, id), sealed);
+        let key = key.map_err(|_| DeviceError::SigningKeyLost)?;
+        key.sign(message).map_err(|_| DeviceError::KeystoreFailed)
+    }
+
+    fn delete_key(&self, key: &KeyHandle) -> Result<(), DeviceError> {
+        key.as_str().split_once('.').map_or(Ok(()), |(id, _)| delete(&sealing_name(id)))
+    }
+
+    fn attest(&self, _: &KeyHandle, _: &KeyHandle) -> Result<Attestation, DeviceError> {
+        Ok(Attestation::None {})
+    }
+
+    fn about(&self) -> About {
+        let system = if cfg!(target_os = "macos") {
+            System::Macos
+        } else if cfg!(windows) {
+            System::Windows
+        } else {
+            System::Linux
+        };
+        About {
+            name: host_name().unwrap_or_else(|| "Desktop".to_owned()),
+            system,
+            model: String::new(),
+            version: String::new(),
+            verifies: None,
+            software_keys: true,
+        }
+    }
+
     fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {
         let json = serde_json::to_vec(last).map_err(|_| DeviceError::KeystoreFailed)?;
         item(LAST_SAVE)?.set_secret(&json).map_err(refused)
@@ -110,7 +163,15 @@ fn delete(name: &str) -> Result<(), DeviceError> {
 }
 
 fn wrapping_key(vault: &FileId) -> Result<SecretBytes, DeviceError> {
-    match item(&key_name(vault))?.get_secret() {
+    read_item(&key_name(vault))
+}
+
+fn make_wrapping_key(vault: &FileId) -> Result<SecretBytes, DeviceError> {
+    make_item(&key_name(vault), &mut rand_core::UnwrapErr(rand_core::OsRng))
+}
+
+fn read_item(name: &str) -> Result<SecretBytes, DeviceError> {
+    match item(name)?.get_secret() {
         Ok(bytes) if bytes.len() == crypto_core::seal::KEY_LEN => Ok(SecretBytes::new(bytes)),
         Ok(_) | Err(Error::NoEntry) => Err(DeviceError::KeyLost),
         Err(error) => Err(refused(error)),
@@ -118,12 +179,11 @@ fn wrapping_key(vault: &FileId) -> Result<SecretBytes, DeviceError> {
 }
 
 /// Stores a new key and reads it back before anything is wrapped by it.
-fn make_wrapping_key(vault: &FileId) -> Result<SecretBytes, DeviceError> {
-    let mut rng = rand_core::UnwrapErr(rand_core::OsRng);
-    let key = crypto_core::seal::make_key(&mut rng);
+fn make_item(name: &str, rng: &mut dyn rand_core::CryptoRng) -> Result<SecretBytes, DeviceError> {
+    let key = crypto_core::seal::make_key(rng);
     // expose: the credential store is where this key lives.
-    item(&key_name(vault))?.set_secret(key.expose()).map_err(refused)?;
-    let stored = wrapping_key(vault)?;
+    item(name)?.set_secret(key.expose()).map_err(refused)?;
+    let stored = read_item(name)?;
     if stored.ct_eq(&key) { Ok(key) } else { Err(DeviceError::KeystoreFailed) }
 }
 
@@ -149,6 +209,28 @@ fn connect_again() -> Result<(), DeviceError> {
 #[cfg(not(target_os = "linux"))]
 fn connect_again() -> Result<(), DeviceError> {
     Ok(())
+}
+
+/// The name of the key that seals one signing key. Deleting it is deleting that one, wherever copies of the sealed
+/// key lie.
+fn sealing_name(id: &str) -> String {
+    format!("signing-key-{id}")
+}
+
+/// What a sealed key is bound to, so that none is taken for one of the other use.
+fn signing_name(used: KeyUse, id: &str) -> String {
+    match used {
+        KeyUse::Pop => format!("pop-{id}"),
+        KeyUse::Uv => format!("uv-{id}"),
+    }
+}
+
+/// As a person knows this computer.
+fn host_name() -> Option<String> {
+    let from_file = || std::fs::read_to_string("/etc/hostname").ok();
+    let name = std::env::var("COMPUTERNAME").ok().or_else(from_file)?;
+    let name: String = name.trim().chars().take(MAX_DEVICE_NAME).collect();
+    (!name.is_empty()).then_some(name)
 }
 
 fn key_name(vault: &FileId) -> String {

@@ -21,6 +21,16 @@ pub enum DeviceError {
     /// There is no camera, or another app has it.
     #[error("no camera can be used")]
     CameraUnavailable,
+    /// There is no such signing key; usually a fingerprint was added, the screen lock removed, or the keystore
+    /// reset.
+    #[error("the keystore has no such signing key")]
+    SigningKeyLost,
+    /// The person did not pass the platform's question, or closed it.
+    #[error("the person was not verified")]
+    NotVerified,
+    /// The device has no screen lock, so that nobody could be verified.
+    #[error("the device has no screen lock")]
+    NoScreenLock,
     /// The clipboard would not take it; usually because there is no desktop session.
     #[error("the clipboard cannot be used")]
     ClipboardUnavailable,

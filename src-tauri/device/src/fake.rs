@@ -1,53 +1,69 @@
 //! A keystore in memory for tests. It passes the same contract as the real ones, and can be broken on
 //! purpose.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crypto_core::approval::activation::Attestation;
+use crypto_core::approval::wire::Platform as System;
+use crypto_core::seal::sign::{Signature, SigningKey};
 use crypto_core::secret::SecretBytes;
-use crypto_core::vault::{FileId, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
+use crypto_core::vault::{DeviceKey, FileId, KeyHandle, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
 
-use crate::{Device, DeviceError, LastSave};
+use crate::{About, Device, DeviceError, KeyUse, LastSave};
 
 /// A keystore in memory.
 #[derive(Debug, Default)]
 pub struct FakeDevice {
-    keys: RefCell<HashMap<String, SecretBytes>>,
-    last: RefCell<Option<LastSave>>,
-    broken: Cell<Option<DeviceError>>,
-    clipboard: RefCell<String>,
+    keys: Mutex<HashMap<String, SecretBytes>>,
+    last: Mutex<Option<LastSave>>,
+    broken: Mutex<Option<DeviceError>>,
+    clipboard: Mutex<String>,
+    signing: Mutex<HashMap<String, (KeyUse, SigningKey)>>,
+    /// When set, the person does not pass, or closes, the platform's question.
+    refuses: Mutex<Option<DeviceError>>,
 }
 
 impl FakeDevice {
     /// From here on every call fails like this; none mends it.
     pub fn fail_with(&self, error: Option<DeviceError>) {
-        self.broken.set(error);
+        *at(&self.broken) = error;
     }
 
     /// Loses all keys, as a reset of the keystore does.
     pub fn lose_keys(&self) {
-        self.keys.borrow_mut().clear();
+        at(&self.keys).clear();
+    }
+
+    /// From here on signing for the person fails like this; none mends it.
+    pub fn refuse_with(&self, error: Option<DeviceError>) {
+        *at(&self.refuses) = error;
+    }
+
+    /// How many signing keys there are.
+    pub fn signing_keys(&self) -> usize {
+        at(&self.signing).len()
     }
 
     /// What is on the clipboard.
     pub fn clipboard(&self) -> String {
-        self.clipboard.borrow().clone()
+        at(&self.clipboard).clone()
     }
 
     /// Something else is copied, as by another app.
     pub fn copy_elsewhere(&self, text: &str) {
-        self.clipboard.replace(text.to_owned());
+        *at(&self.clipboard) = text.to_owned();
     }
 
     fn check(&self) -> Result<(), DeviceError> {
-        self.broken.get().map_or(Ok(()), Err)
+        at(&self.broken).map_or(Ok(()), Err)
     }
 }
 
 impl Device for FakeDevice {
     fn wrap(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError> {
         self.check()?;
-        let mut keys = self.keys.borrow_mut();
+        let mut keys = at(&self.keys);
         let number = u8::try_from(keys.len()).unwrap_or(u8::MAX);
         let by = keys
             .entry(wrapping.file.hex())
@@ -57,45 +73,95 @@ impl Device for FakeDevice {
 
     fn unwrap(&self, wrapping: &Wrapping, wrapped: &[u8]) -> Result<VaultKey, DeviceError> {
         self.check()?;
-        let keys = self.keys.borrow();
+        let keys = at(&self.keys);
         let by = keys.get(&wrapping.file.hex()).ok_or(DeviceError::KeyLost)?;
         unwrap_with_key(by, wrapping, wrapped).map_err(|_| DeviceError::KeyLost)
     }
 
     fn drop_key(&self, file: &FileId) -> Result<(), DeviceError> {
         self.check()?;
-        self.keys.borrow_mut().remove(&file.hex());
+        at(&self.keys).remove(&file.hex());
         Ok(())
     }
 
     fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {
         self.check()?;
-        self.last.replace(Some(last.clone()));
+        *at(&self.last) = Some(last.clone());
         Ok(())
     }
 
     fn recall(&self) -> Result<Option<LastSave>, DeviceError> {
         self.check()?;
-        Ok(self.last.borrow().clone())
+        Ok(at(&self.last).clone())
     }
 
     fn forget(&self) -> Result<(), DeviceError> {
         self.check()?;
-        self.last.take();
+        at(&self.last).take();
         Ok(())
     }
 
+    fn make_key(&self, used: KeyUse, _: &[u8]) -> Result<DeviceKey, DeviceError> {
+        self.check()?;
+        let pkcs8 = SigningKey::make_pkcs8().map_err(|_| DeviceError::KeystoreFailed)?;
+        let key = SigningKey::from_pkcs8(&pkcs8).map_err(|_| DeviceError::KeystoreFailed)?;
+        let public = key.public().clone();
+        let name = public.thumbprint().to_string();
+        at(&self.signing).insert(name.clone(), (used, key));
+        Ok(DeviceKey { handle: KeyHandle::new(name), public })
+    }
+
+    fn sign(&self, used: KeyUse, key: &KeyHandle, message: &[u8]) -> Result<Signature, DeviceError> {
+        self.check()?;
+        if let (KeyUse::Uv, Some(error)) = (used, *at(&self.refuses)) {
+            return Err(error);
+        }
+        let keys = at(&self.signing);
+        let (_, key) = keys
+            .get(key.as_str())
+            .filter(|(made_for, _)| *made_for == used)
+            .ok_or(DeviceError::SigningKeyLost)?;
+        key.sign(message).map_err(|_| DeviceError::KeystoreFailed)
+    }
+
+    fn delete_key(&self, key: &KeyHandle) -> Result<(), DeviceError> {
+        self.check()?;
+        at(&self.signing).remove(key.as_str());
+        Ok(())
+    }
+
+    fn attest(&self, _: &KeyHandle, _: &KeyHandle) -> Result<Attestation, DeviceError> {
+        self.check()?;
+        Ok(Attestation::None {})
+    }
+
+    fn about(&self) -> About {
+        About {
+            name: "Test".to_owned(),
+            system: System::Linux,
+            model: String::new(),
+            version: String::new(),
+            verifies: None,
+            software_keys: true,
+        }
+    }
+
     fn copy(&self, code: &str) -> Result<(), DeviceError> {
-        self.clipboard.replace(code.to_owned());
+        *at(&self.clipboard) = code.to_owned();
         Ok(())
     }
 
     fn clear_copied(&self, code: &str) -> Result<(), DeviceError> {
-        if *self.clipboard.borrow() == code {
-            self.clipboard.take();
+        let mut clipboard = at(&self.clipboard);
+        if *clipboard == code {
+            clipboard.clear();
         }
         Ok(())
     }
+}
+
+fn at<T>(place: &Mutex<T>) -> MutexGuard<'_, T> {
+    place.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -18,11 +18,15 @@ pub use error::DeviceError;
 #[cfg(mobile)]
 pub use mobile::{Camera, Platform, init};
 
-use crypto_core::vault::{FileId, VaultKey, Wrapping};
+use crypto_core::approval::activation::Attestation;
+use crypto_core::approval::answer::UvMethod;
+use crypto_core::approval::wire::Platform as System;
+use crypto_core::seal::sign::Signature;
+use crypto_core::vault::{DeviceKey, FileId, KeyHandle, VaultKey, Wrapping};
 use serde::{Deserialize, Serialize};
 
-/// What the platform does for the app.
-pub trait Device {
+/// What the platform does for the app. It is shared, so that a question to the person does not hold up the rest.
+pub trait Device: Send + Sync + 'static {
     /// Wraps a vault's key by the keystore's key for that vault, which is made at the first call.
     fn wrap(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError>;
     /// Unwraps it again. Never makes a key: one that is gone is [`DeviceError::KeyLost`].
@@ -35,10 +39,49 @@ pub trait Device {
     fn recall(&self) -> Result<Option<LastSave>, DeviceError>;
     /// Forgets what was remembered. The keys of vaults stay: a file that was set aside may be opened yet.
     fn forget(&self) -> Result<(), DeviceError>;
+    /// Makes a signing key (P-256). Where the keys' place can be shown, `challenge` goes into what shows it.
+    fn make_key(&self, used: KeyUse, challenge: &[u8]) -> Result<DeviceKey, DeviceError>;
+    /// Signs the SHA-256 hash of `message`. A key for [`KeyUse::Uv`] has the person verified by the platform for
+    /// each signature, where the platform can.
+    fn sign(&self, used: KeyUse, key: &KeyHandle, message: &[u8]) -> Result<Signature, DeviceError>;
+    /// Deletes a signing key: its handle signs nothing any more. One that is not there is as good as deleted.
+    fn delete_key(&self, key: &KeyHandle) -> Result<(), DeviceError>;
+    /// What shows where the keys are kept.
+    fn attest(&self, pop: &KeyHandle, uv: &KeyHandle) -> Result<Attestation, DeviceError>;
+    /// How keys are kept here, and what this device is called.
+    fn about(&self) -> About;
     /// Puts a code on the clipboard, marked so that clipboard histories leave it out.
     fn copy(&self, code: &str) -> Result<(), DeviceError>;
     /// Takes it off again, unless something else has been copied since.
     fn clear_copied(&self, code: &str) -> Result<(), DeviceError>;
+}
+
+/// What a signing key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyUse {
+    /// Calls, denials and reports: without asking anybody.
+    Pop,
+    /// Approvals: the person is verified for each.
+    Uv,
+}
+
+/// What a device says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The name its person knows it by.
+    pub name: String,
+    /// What it runs on.
+    pub system: System,
+    /// The maker's name for it; may be empty.
+    pub model: String,
+    /// The version of the system; may be empty.
+    pub version: String,
+    /// How the platform verifies the person for [`KeyUse::Uv`]; none if it does not, and the app's own lock is all
+    /// there is.
+    pub verifies: Option<UvMethod>,
+    /// Signing keys are software keys: sealed by the keystore, and not bound to the hardware.
+    pub software_keys: bool,
 }
 
 /// Which save of which vault was the last.
@@ -104,6 +147,31 @@ pub(crate) mod contract {
         assert_eq!(device.recall(), Ok(Some(last)));
         device.forget().expect("forgets");
         assert_eq!(device.recall(), Ok(None));
+
+        keeps_the_contract_of_signing_keys(device);
+    }
+
+    fn keeps_the_contract_of_signing_keys(device: &impl Device) {
+        let pop = device.make_key(KeyUse::Pop, b"challenge").expect("makes");
+        let uv = device.make_key(KeyUse::Uv, b"challenge").expect("makes");
+        assert_ne!(pop.public, uv.public);
+        let signature = device.sign(KeyUse::Pop, &pop.handle, b"message").expect("signs");
+        assert_eq!(pop.public.verify(b"message", &signature), Ok(()));
+        assert!(pop.public.verify(b"other", &signature).is_err());
+        let signature = device.sign(KeyUse::Uv, &uv.handle, b"message").expect("signs");
+        assert_eq!(uv.public.verify(b"message", &signature), Ok(()));
+
+        let lost = Err(DeviceError::SigningKeyLost);
+        assert_eq!(device.sign(KeyUse::Pop, &uv.handle, b"message"), lost, "a key is for one use");
+        assert_eq!(device.sign(KeyUse::Pop, &KeyHandle::new("nobody".into()), b"message"), lost);
+        device.attest(&pop.handle, &uv.handle).expect("says where they are, or that it cannot");
+
+        device.delete_key(&pop.handle).expect("deletes");
+        device.delete_key(&pop.handle).expect("nothing to delete is as good");
+        assert_eq!(device.sign(KeyUse::Pop, &pop.handle, b"message"), lost);
+        device.sign(KeyUse::Uv, &uv.handle, b"message").expect("the other is still there");
+        device.delete_key(&uv.handle).expect("deletes");
+        assert!(!device.about().name.is_empty());
     }
 
     use rand_chacha::rand_core::SeedableRng as _;

@@ -1,14 +1,18 @@
 //! Phones: the keystore is the platform's, reached through the native half in `android/` or `ios/`. Frames
 //! come from the web view, so there is no camera here.
 
+use crypto_core::approval::activation::Attestation;
+use crypto_core::approval::answer::UvMethod;
+use crypto_core::approval::wire::Platform as System;
+use crypto_core::seal::sign::{PublicKey, Signature};
 use crypto_core::secret::SecretBytes;
-use crypto_core::vault::{FileId, VaultKey, Wrapping};
+use crypto_core::vault::{DeviceKey, FileId, KeyHandle, VaultKey, Wrapping};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use tauri::plugin::{PluginHandle, TauriPlugin};
 use tauri::{Manager as _, Wry};
 
-use crate::{Device, DeviceError, Frame, LastSave};
+use crate::{About, Device, DeviceError, Frame, KeyUse, LastSave};
 
 #[cfg(target_os = "ios")]
 tauri::ios_plugin_binding!(init_plugin_device);
@@ -46,6 +50,43 @@ impl Device for Platform {
 
     fn drop_key(&self, file: &FileId) -> Result<(), DeviceError> {
         self.call("dropKey", VaultRequest { vault: file.hex() })
+    }
+
+    fn make_key(&self, used: KeyUse, challenge: &[u8]) -> Result<DeviceKey, DeviceError> {
+        let made: MadeKey =
+            self.call("makeKey", MakeKeyRequest { used, challenge: BASE64.encode(challenge) })?;
+        let point = BASE64.decode(made.point.as_bytes()).map_err(|_| DeviceError::KeystoreFailed)?;
+        let public = PublicKey::from_point(&point).map_err(|_| DeviceError::KeystoreFailed)?;
+        Ok(DeviceKey { handle: KeyHandle::new(made.name), public })
+    }
+
+    fn sign(&self, used: KeyUse, key: &KeyHandle, message: &[u8]) -> Result<Signature, DeviceError> {
+        let request = SignRequest { used, name: key.as_str(), message: BASE64.encode(message) };
+        let signed: Signed = self.call("sign", request)?;
+        let der = BASE64.decode(signed.der.as_bytes()).map_err(|_| DeviceError::KeystoreFailed)?;
+        Signature::from_der(&der).map_err(|_| DeviceError::KeystoreFailed)
+    }
+
+    fn delete_key(&self, key: &KeyHandle) -> Result<(), DeviceError> {
+        self.call("deleteKey", NameRequest { name: key.as_str() })
+    }
+
+    fn attest(&self, pop: &KeyHandle, uv: &KeyHandle) -> Result<Attestation, DeviceError> {
+        self.call("attest", AttestRequest { pop: pop.as_str(), uv: uv.as_str() })
+    }
+
+    fn about(&self) -> About {
+        let system = if cfg!(target_os = "ios") { System::Ios } else { System::Android };
+        // A phone that does not say is called by what it is.
+        let said: Said = self.call("about", ()).unwrap_or_default();
+        About {
+            name: if said.name.is_empty() { "Phone".to_owned() } else { said.name },
+            system,
+            model: said.model,
+            version: said.version,
+            verifies: Some(UvMethod::Biometric),
+            software_keys: said.software_keys,
+        }
     }
 
     fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {
@@ -111,6 +152,58 @@ struct CodeRequest<'a> {
     code: &'a str,
 }
 
+#[derive(Serialize)]
+struct MakeKeyRequest {
+    used: KeyUse,
+    challenge: String,
+}
+
+/// The key's name in the keystore, and its point: 65 bytes that begin with 4.
+#[derive(Deserialize)]
+struct MadeKey {
+    name: String,
+    point: String,
+}
+
+#[derive(Serialize)]
+struct SignRequest<'a> {
+    used: KeyUse,
+    name: &'a str,
+    message: String,
+}
+
+impl Drop for SignRequest<'_> {
+    /// The number of an approval is in it.
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.message);
+    }
+}
+
+#[derive(Deserialize)]
+struct Signed {
+    der: String,
+}
+
+#[derive(Serialize)]
+struct NameRequest<'a> {
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct AttestRequest<'a> {
+    pop: &'a str,
+    uv: &'a str,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Said {
+    name: String,
+    model: String,
+    version: String,
+    software_keys: bool,
+}
+
 #[derive(Deserialize)]
 struct Bytes {
     content: String,
@@ -138,6 +231,9 @@ fn refused(error: &tauri::plugin::mobile::PluginInvokeError) -> DeviceError {
         Some("keystoreMissing") => DeviceError::KeystoreMissing,
         Some("keystoreLocked") => DeviceError::KeystoreLocked,
         Some("keyLost") => DeviceError::KeyLost,
+        Some("signingKeyLost") => DeviceError::SigningKeyLost,
+        Some("notVerified") => DeviceError::NotVerified,
+        Some("noScreenLock") => DeviceError::NoScreenLock,
         _ => DeviceError::KeystoreFailed,
     }
 }

@@ -18,7 +18,9 @@ impl<D: Device, S: Store> App<D, S> {
         let State::Open { vault, older_copy_used } = &self.state else { return Err(Code::Locked.into()) };
         let trash = vault.entries().iter().filter(|entry| entry.removed_at.is_some()).count();
         Ok(AccountsView {
-            accounts: shown(vault).filter_map(AccountView::of).collect(),
+            accounts: shown(vault)
+                .filter_map(|entry| AccountView::of(entry, self.work_view(entry)))
+                .collect(),
             codes,
             trash: u32::try_from(trash).unwrap_or(u32::MAX),
             older_copy_used: *older_copy_used,
@@ -64,7 +66,7 @@ impl<D: Device, S: Store> App<D, S> {
     pub fn copy_code(&mut self, id: &str) -> Result<CopiedView, CommandError> {
         let now = self.now();
         let (secret, spec) = self.live(id)?.code().ok_or(Code::AccountGone)?;
-        let code = SecretText::new(spec.at(secret, now).current.as_str().to_owned());
+        let code = SecretText::new(spec.at(secret, self.time_of(id)).current.as_str().to_owned());
         // expose: this is the one thing that may go on the clipboard.
         self.device.copy(code.expose())?;
         self.copied = Some((code, UnixTime::from_millis(now.millis() + COPIED_MS)));
@@ -131,10 +133,37 @@ impl<D: Device, S: Store> App<D, S> {
         self.trash()
     }
 
+    /// The service that is to be told before an account in the trash is deleted for good; none for one that only
+    /// shows codes.
+    pub(crate) fn leaves(&mut self, id: &str) -> Result<Option<String>, CommandError> {
+        let entry = self.vault()?.entry(id).ok_or(Code::AccountGone)?;
+        if entry.removed_at.is_none() {
+            return Err(Code::NotNow.into());
+        }
+        Ok(entry.enrolled().and_then(|_| service_host(entry)))
+    }
+
+    /// A work account is deleted for good, after its service was told, or could not be. One that was put back
+    /// meanwhile is a name from then on, if its service knows that the device is gone.
+    pub(crate) fn left(&mut self, id: &str, is_told: bool) -> Result<Vec<TrashView>, CommandError> {
+        let entry = self.vault()?.entry(id).ok_or(Code::AccountGone)?;
+        let enrolled = entry.enrolled().cloned();
+        if entry.removed_at.is_none() {
+            if is_told {
+                self.end_row(id)?;
+            }
+            return self.trash();
+        }
+        self.change(|vault, _| Ok(vault.delete(id)?))?;
+        self.contacts.remove(id);
+        self.renew_previous_copy();
+        enrolled.iter().for_each(|device| self.delete_keys(device));
+        self.trash()
+    }
+
     fn empty_old_trash(&mut self) -> Result<(), CommandError> {
         let now = self.now();
-        let is_due =
-            |entry: &Entry| entry.removed_at.is_some_and(|removed| vault::is_trash_due(removed, now));
+        let is_due = |entry: &Entry| entry.is_due(now) && entry.enrolled().is_none();
         if self.vault()?.entries().iter().any(is_due) {
             self.change(|vault, _| Ok(vault.empty_old_trash(now)))?;
             self.renew_previous_copy();
@@ -146,6 +175,12 @@ impl<D: Device, S: Store> App<D, S> {
         self.code_view(self.live(id)?, self.now()).ok_or_else(|| Code::AccountGone.into())
     }
 
+    /// The time that the account's codes go by.
+    fn time_of(&self, id: &str) -> UnixTime {
+        let is_work = self.live(id).is_ok_and(|entry| entry.work().is_some());
+        if is_work { self.time_at(id) } else { self.now() }
+    }
+
     fn live(&self, id: &str) -> Result<&Entry, CommandError> {
         let entry = self.vault()?.entry(id).filter(|entry| entry.removed_at.is_none());
         entry.ok_or_else(|| Code::AccountGone.into())
@@ -153,6 +188,8 @@ impl<D: Device, S: Store> App<D, S> {
 
     fn code_view(&self, entry: &Entry, now: UnixTime) -> Option<CodeView> {
         let (secret, spec) = entry.code()?;
+        // A work account's codes go by its service's clock, and nobody else's (C-18).
+        let now = if entry.work().is_some() { self.time_at(entry.id.as_str()) } else { now };
         let remaining = spec.remaining(now);
         let is_covered = self.settings.hide_codes && !self.revealed.contains_key(entry.id.as_str());
         let step = (!is_covered).then(|| spec.at(secret, now));
@@ -169,12 +206,16 @@ impl<D: Device, S: Store> App<D, S> {
 }
 
 fn shown(vault: &Vault) -> impl Iterator<Item = &Entry> {
-    vault.entries().iter().filter(|entry| entry.removed_at.is_none() && entry.code().is_some())
+    vault.entries().iter().filter(|entry| entry.removed_at.is_none() && entry.is_known())
 }
 
 fn live<'a>(vault: &'a mut Vault, id: &str) -> Result<&'a mut Entry, CommandError> {
     let entry = vault.entry_mut(id).filter(|entry| entry.removed_at.is_none());
     entry.ok_or_else(|| Code::AccountGone.into())
+}
+
+fn service_host(entry: &Entry) -> Option<String> {
+    Some(entry.work()?.issuer.as_ref()?.host().to_owned())
 }
 
 fn trash_view(entry: &Entry, now: UnixTime) -> Option<TrashView> {
@@ -185,6 +226,7 @@ fn trash_view(entry: &Entry, now: UnixTime) -> Option<TrashView> {
         account: entry.account.clone(),
         removed_at: seconds(removed_at),
         days_left: u32::try_from(vault::trash_days_left(removed_at, now)).unwrap_or(u32::MAX),
+        host: entry.enrolled().and_then(|_| service_host(entry)),
     })
 }
 

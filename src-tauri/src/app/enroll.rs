@@ -14,7 +14,7 @@ use super::{App, State};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
 use crate::view::{
-    AddedView, CandidateView, CodeSpecView, EnrollView, ExistingView, ForeignApp, ManualRequest, PickRequest,
+    AddedView, CandidateView, CodeSpecView, EnrollView, ExistingView, ManualRequest, PickRequest,
     RefusedView, ScanView, seconds,
 };
 
@@ -79,6 +79,10 @@ impl<D: Device, S: Store> App<D, S> {
     /// The person does not want it.
     pub fn cancel_enroll(&mut self, session: &str) {
         self.find.take_if(|find| find.session == session);
+        self.scanned.take_if(|(name, _)| name == session);
+        if self.joining(session).is_ok() {
+            self.drop_joining();
+        }
     }
 
     /// The person wants these. All of them are stored, or none.
@@ -117,15 +121,14 @@ impl<D: Device, S: Store> App<D, S> {
     fn inspect(&mut self, texts: &[SecretText]) -> Result<EnrollView, CommandError> {
         self.vault()?;
         let mut rows = Vec::new();
-        let (mut waiting, mut foreign, mut refused) = (None, None, None);
+        let (mut waiting, mut foreign, mut refused, mut link) = (None, None, None, None);
         let mut find = self.find.take().unwrap_or_default();
         for text in texts {
             // expose: it is taken apart here and goes nowhere else.
             match enroll::read(text.expose()) {
                 Ok(Enrollment::Account(account)) => rows.push(Ok(account)),
                 Ok(Enrollment::Foreign(app)) => foreign = foreign.or(Some(app.into())),
-                // Recognised, so that the person is not told that it is nothing.
-                Ok(Enrollment::Approval(_)) => foreign = foreign.or(Some(ForeignApp::WorkActivation)),
+                Ok(found @ (Enrollment::Approval(_) | Enrollment::Approve(_))) => link = link.or(Some(found)),
                 Ok(Enrollment::Part(part)) => match find.batch.add(part) {
                     Ok(Progress::Complete(accounts)) => rows.extend(accounts),
                     Ok(Progress::Waiting { have, of }) => waiting = Some((have, of)),
@@ -136,6 +139,11 @@ impl<D: Device, S: Store> App<D, S> {
         }
         if !rows.is_empty() {
             return self.found(rows);
+        }
+        match link {
+            Some(Enrollment::Approval(link)) => return Ok(self.found_link(link)),
+            Some(Enrollment::Approve(link)) => return Ok(self.found_page(link)),
+            _ => {}
         }
         if let Some((have, of)) = waiting {
             let session = self.keep(find.batch, Vec::new());
@@ -184,10 +192,15 @@ impl<D: Device, S: Store> App<D, S> {
     }
 
     fn keep(&mut self, batch: Batch, accounts: Vec<CodeAccount>) -> String {
-        let mut name = [0; 8];
-        self.rng.fill_bytes(&mut name);
-        let session = format!("{:016x}", u64::from_be_bytes(name));
+        let session = self.session();
         self.find = Some(Find { session: session.clone(), batch, accounts });
         session
+    }
+
+    /// A name that nothing else has.
+    pub(super) fn session(&mut self) -> String {
+        let mut name = [0; 8];
+        self.rng.fill_bytes(&mut name);
+        format!("{:016x}", u64::from_be_bytes(name))
     }
 }

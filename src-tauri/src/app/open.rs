@@ -61,7 +61,7 @@ impl<D: Device, S: Store> App<D, S> {
         let remembered = self.device.recall()?.map_or(0, |last| last.generation);
         vault.saved(vault.generation().max(remembered));
         self.store.set_aside(&label)?;
-        save(vault, &self.device, &self.store, &mut *self.rng)?;
+        save(vault, &*self.device, &self.store, &mut *self.rng)?;
         if let State::Problem { older: Some(vault), .. } = std::mem::replace(&mut self.state, State::Closed) {
             self.state = State::Open { vault, older_copy_used: false };
         }
@@ -86,7 +86,7 @@ impl<D: Device, S: Store> App<D, S> {
         }
         let mut vault = Vault::make(self.now(), &mut *self.rng);
         vault.protect_by_passphrase(&passphrase, super::protection::COST, &mut *self.rng)?;
-        save(&mut vault, &self.device, &self.store, &mut *self.rng)?;
+        save(&mut vault, &*self.device, &self.store, &mut *self.rng)?;
         self.state = State::Open { vault: Box::new(vault), older_copy_used: false };
         self.still_here();
         Ok(self.view())
@@ -95,6 +95,9 @@ impl<D: Device, S: Store> App<D, S> {
     /// Reads the vault and opens it as far as it goes without the person.
     pub(super) fn open(&mut self) {
         self.find = None;
+        self.scanned = None;
+        self.drop_joining();
+        self.forget_contacts();
         self.revealed.clear();
         self.state = self.read().unwrap_or_else(|stop| stop.state());
         self.still_here();
@@ -159,7 +162,7 @@ impl<D: Device, S: Store> App<D, S> {
         vault
             .protect_by_keystore(&mut *self.rng, |wrapping, key| self.device.wrap(wrapping, key))
             .map_err(stop)?;
-        save(&mut vault, &self.device, &self.store, &mut *self.rng)
+        save(&mut vault, &*self.device, &self.store, &mut *self.rng)
             .map_err(|_| Stop::new(Problem::CantSave, false))?;
         Ok(State::Open { vault: Box::new(vault), older_copy_used: false })
     }
@@ -317,6 +320,9 @@ fn problem(error: DeviceError) -> Problem {
         DeviceError::KeyLost => Problem::KeyLost,
         DeviceError::KeystoreMissing
         | DeviceError::KeystoreFailed
+        | DeviceError::SigningKeyLost
+        | DeviceError::NotVerified
+        | DeviceError::NoScreenLock
         | DeviceError::CameraUnavailable
         | DeviceError::ClipboardUnavailable => Problem::KeystoreMissing,
     }

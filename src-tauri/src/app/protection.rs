@@ -36,7 +36,7 @@ impl<D: Device, S: Store> App<D, S> {
         let done = vault
             .protect_by_passphrase(passphrase, COST, &mut *self.rng)
             .map_err(CommandError::from)
-            .and_then(|()| save(vault, &self.device, &self.store, &mut *self.rng));
+            .and_then(|()| save(vault, &*self.device, &self.store, &mut *self.rng));
         let id = *vault.id();
         self.keep_protection(done)?;
         // Now no copy needs the keystore's key, and one that was set aside is not to open by it either. A
@@ -51,7 +51,7 @@ impl<D: Device, S: Store> App<D, S> {
         self.vault()?;
         let stored = self.store.load()?.ok_or(Code::NotNow)?;
         SealedFile::parse(&stored).map_err(|_| Code::NotNow)?.unlock(passphrase)?;
-        let device = &self.device;
+        let device = &*self.device;
         let State::Open { vault, .. } = &mut self.state else { return Err(Code::Locked.into()) };
         let done = vault
             .protect_by_keystore(&mut *self.rng, |wrapping, key| device.wrap(wrapping, key))

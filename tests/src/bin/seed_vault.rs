@@ -2,6 +2,7 @@
 //! pictures. The keystore is the one of the session it runs in.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use countersign_app::app::{App, Parts};
 use countersign_app::clock;
@@ -28,10 +29,11 @@ fn main() {
     std::fs::create_dir_all(&folder).expect("the folder can be made");
 
     let mut app = App::new(Parts {
-        device: device::Platform::default(),
+        device: Arc::new(device::Platform::default()),
         store: FileStore::new(OsDisk, folder.clone()),
         folder,
         clock: clock::now,
+        steady: clock::steady_millis,
         rng: Box::new(ChaCha20Rng::from_os_rng()),
     });
     app.accept_privacy().expect("the settings can be written");

@@ -49,8 +49,8 @@ export const commands = {
 	trash: () => __TAURI_INVOKE<TrashView[]>("trash"),
 	/**  Takes an account out of the trash. */
 	putBack: (id: string) => __TAURI_INVOKE<AccountsView>("put_back", { id }),
-	/**  Deletes an account in the trash for good. */
-	deleteForever: (id: string) => __TAURI_INVOKE<TrashView[]>("delete_forever", { id }),
+	/**  Deletes an account in the trash for good; a service is told. */
+	deleteForever: (id: string) => __TAURI_INVOKE<DeletedView>("delete_forever", { id }),
 	/**  Looks at a pasted text. */
 	inspectText: (text: string) => __TAURI_INVOKE<EnrollView>("inspect_text", { text }),
 	/**  Looks at what was typed. */
@@ -63,6 +63,32 @@ export const commands = {
 	pendingLink: () => __TAURI_INVOKE<ScanView>("pending_link"),
 	/**  The person is here; the app does not lock itself yet. */
 	stillHere: () => __TAURI_INVOKE<null>("still_here"),
+	/**  Looks at an address and a code that were typed instead of scanned. */
+	inspectActivation: (address: string, code: string) => __TAURI_INVOKE<EnrollView>("inspect_activation", { address, code }),
+	/**  Asks the service whose account a code is for. Nothing is added. */
+	beginActivation: (session: string) => __TAURI_INVOKE<ActivationView>("begin_activation", { session }),
+	/**  Adds the work account, in place of another if the person says so. */
+	addWorkAccount: (session: string, replaces: string | null) => __TAURI_INVOKE<AddedView>("add_work_account", { session, replaces }),
+	/**  Begins to add an account, or to bring one back, by signing in in the browser, and opens it. */
+	beginSignIn: (request: SignInRequest) => __TAURI_INVOKE<SignInView>("begin_sign_in", { request }),
+	/**  Opens the browser again. */
+	openSignInPage: (session: string) => __TAURI_INVOKE<null>("open_sign_in_page", { session }),
+	/**  Waits until the person has signed in. */
+	finishSignIn: (session: string) => __TAURI_INVOKE<ActivationView>("finish_sign_in", { session }),
+	/**  The requests that wait, as far as is known. */
+	requests: () => __TAURI_INVOKE<RequestsView>("requests"),
+	/**  Asks all services. */
+	refreshRequests: () => __TAURI_INVOKE<RequestsView>("refresh_requests"),
+	/**  Finds the request that a scanned code belongs to. */
+	matchRequest: (session: string) => __TAURI_INVOKE<RequestView>("match_request", { session }),
+	/**  Answers a request. */
+	answerRequest: (id: string, answer: AnswerRequest) => __TAURI_INVOKE<OutcomeView>("answer_request", { id, answer }),
+	/**  Recent activity of a work account. */
+	activity: (id: string) => __TAURI_INVOKE<ActivityView>("activity", { id }),
+	/**  Reports one item of it. */
+	reportActivity: (id: string, item: string) => __TAURI_INVOKE<null>("report_activity", { id, item }),
+	/**  The language that the screen speaks; notifications speak it, too. */
+	speak: (language: Language) => __TAURI_INVOKE<null>("speak", { language }),
 	/**  The diagnostics log. */
 	diagnostics: () => __TAURI_INVOKE<string[]>("diagnostics"),
 	/**  Writes the diagnostics log to the person's downloads, and says where. */
@@ -81,10 +107,13 @@ export const commands = {
 
 /** Events */
 export const events = {
+	accountsChanged: makeEvent<AccountsChanged, AccountsChanged>("accounts-changed"),
 	cameraPreview: makeEvent<CameraPreview, CameraPreview>("camera-preview"),
 	cameraScan: makeEvent<CameraScan, CameraScan>("camera-scan"),
 	codesChanged: makeEvent<CodesChanged, CodesChanged>("codes-changed"),
 	linkOpened: makeEvent<LinkOpened, LinkOpened>("link-opened"),
+	requestsChanged: makeEvent<RequestsChanged, RequestsChanged>("requests-changed"),
+	requestsOpened: makeEvent<RequestsOpened, RequestsOpened>("requests-opened"),
 	stageChanged: makeEvent<StageChanged, StageChanged>("stage-changed"),
 };
 
@@ -101,17 +130,22 @@ export type AccountView = {
 	account: string,
 	/**  The person's own note. */
 	note: string,
-	/**  How its code moves. */
-	code: CodeSpecView,
+	/**  How its code moves; none for a work account without codes. */
+	code: CodeSpecView | null,
 	/**  Seconds since 1970. */
 	addedAt: number,
+	/**  What approves sign-ins; none for an account that only shows codes. */
+	work: WorkView | null,
 };
+
+/**  The list changed by itself, such as when a service has removed this device. */
+export type AccountsChanged = AccountsView;
 
 /**  The account list. */
 export type AccountsView = {
 	/**  In the person's own order. */
 	accounts: AccountView[],
-	/**  One for each account. */
+	/**  One for each account that has codes. */
 	codes: CodeView[],
 	/**  How many accounts are in the trash. */
 	trash: number,
@@ -119,11 +153,85 @@ export type AccountsView = {
 	olderCopyUsed: boolean,
 };
 
+/**  A work account that a service has answered for, to be confirmed. */
+export type ActivationView = {
+	/**  Names this find until it is added or dropped. */
+	session: string,
+	/**  The service, as its address has it. */
+	host: string,
+	/**  What the service calls itself. */
+	service: string,
+	/**  The user name there. */
+	account: string,
+	/**  The person's name there; may be empty. */
+	name: string,
+	/**
+	 *  Eight characters of the service's key, to compare with the page; only after typing, because a scanned
+	 *  code names the key.
+	 */
+	fingerprint: string | null,
+	/**  It will have codes, too. */
+	codes: boolean,
+	/**  Approving needs the person's verification. */
+	verification: boolean,
+	/**  The keys will be software keys. */
+	softwareKey: boolean,
+	/**  An account of this service and name that is here already; the person chooses to keep both or to replace. */
+	existing: ExistingView | null,
+	/**  The row that comes back to life; none for a new account. */
+	revives: string | null,
+	/**  Seconds until the code is good no longer. */
+	expiresIn: number,
+};
+
+/**  One sign-in, or a try. */
+export type ActivityItemView = {
+	/**  Names it in a report. */
+	id: string,
+	/**  Seconds since 1970. */
+	time: number,
+	/**  To which application. */
+	app: string | null,
+	/**  Roughly where from. */
+	place: string | null,
+	/**  The country of the place (ISO 3166). */
+	country: string | null,
+	/**  The address. */
+	ip: string | null,
+	/**  The browser and system. */
+	client: string | null,
+	/**  With which method; a word that the screen has a sentence for, or shows as it is. */
+	method: string,
+	/**  What came of it, likewise. */
+	result: string,
+};
+
+/**  Recent activity of an account, as its service tells. */
+export type ActivityView = {
+	/**  The newest first. */
+	items: ActivityItemView[],
+};
+
 /**  What was added. */
 export type AddedView = {
 	/**  The new accounts, in the order of the picks. */
 	ids: string[],
 };
+
+/**  What the person says to a request. What was typed is wiped when this is dropped. */
+export type AnswerRequest = 
+/**  It is them, and this is the number the page shows. */
+{ type: "approve"; 
+/**  The digits. */
+number: string } | 
+/**  It is them, and the page's code was scanned (`isMatched`). */
+{ type: "approveScanned" } | 
+/**  It is not to happen. */
+{ type: "deny"; 
+/**  Why, if they say. */
+reason: DenyReason | null } | 
+/**  It was somebody else: an alarm. */
+{ type: "report" };
 
 /**  What the whole window shows. */
 export type AppView = {
@@ -136,6 +244,13 @@ export type AppView = {
 	/**  Which kind of device this is; backups belong to one. */
 	deviceType: DeviceType,
 };
+
+/**  Why a request cannot be approved here. */
+export type Blocked = 
+/**  The service wants a newer app. */
+"needsUpdate" | 
+/**  The key that needs the person is gone; signing in again mends it. */
+"stale";
 
 /**  A picture from the device's camera. */
 export type CameraPreview = PreviewView;
@@ -239,7 +354,63 @@ export type Code =
 /**  There is no camera, or another app has it. */
 "cameraUnavailable" | 
 /**  This cannot be done on this screen. */
-"notNow";
+"notNow" | 
+/**  The address is none of a service, or cannot be read. */
+"badAddress" | 
+/**  The address is not `https`. */
+"notSecure" | 
+/**  There is no sign-in service at this address. */
+"noService" | 
+/**  The answer came from, or points to, another place than the one that was asked. */
+"otherService" | 
+/**  The service speaks a version that this app does not know. */
+"otherVersion" | 
+/**  The service cannot be reached. */
+"offline" | 
+/**  The service asks to try again later; `detail` has the seconds, if it said. */
+"tryLater" | 
+/**  The service's answer cannot be understood. */
+"badAnswer" | 
+/**  The service's key is not the one that the code names: something stands in between. */
+"otherKey" | 
+/**  The activation code is not complete, or mistyped. */
+"codeIncomplete" | 
+/**  The code was made for a newer app. */
+"codeNewer" | 
+/**  The service does not know this code. */
+"codeUnknown" | 
+/**  The code's time is over. */
+"codeExpired" | 
+/**  The code was already used. */
+"codeUsed" | 
+/**  The account has as many authenticators as it may have. */
+"deviceLimit" | 
+/**  The organisation wants keys whose place can be shown, and this device has none. */
+"attestationRejected" | 
+/**  The service wants a newer app. */
+"needsUpdate" | 
+/**  The browser could not be opened. */
+"noBrowser" | 
+/**  The sign-in was refused on the page. */
+"signInDenied" | 
+/**  The time to sign in is over. */
+"signInExpired" | 
+/**  The service does not know this device any more; signing in again mends it. */
+"signInAgain" | 
+/**  The service has removed this device; its keys and codes are deleted, the name stays. */
+"deviceRemoved" | 
+/**  The device is suspended. */
+"deviceSuspended" | 
+/**  The request is not there any more. */
+"requestGone" | 
+/**  The number has another length than the page's; `detail` has the digits. */
+"numberLength" | 
+/**  The person did not pass, or closed, the device's own question. */
+"notVerified" | 
+/**  The device has no screen lock, which keys for approving need. */
+"noScreenLock" | 
+/**  A key of this account is gone from the keystore; signing in again mends it. */
+"signingKeyLost";
 
 /**  What makes a code change. */
 export type CodeKind = 
@@ -299,6 +470,34 @@ export type CopiedView = {
 	clearAfter: number,
 };
 
+/**  What a service knows of an account that was deleted here. */
+export type DeletedAt = 
+/**  It was told, or had removed the device before. */
+{ type: "told"; 
+/**  The service. */
+host: string } | 
+/**  It could not be told: the person removes the device on its page. */
+{ type: "notTold"; 
+/**  The service. */
+host: string };
+
+/**  What came of deleting for good. */
+export type DeletedView = {
+	/**  What is left in the trash. */
+	trash: TrashView[],
+	/**  What the service was told; none for an account that only showed codes. */
+	service: DeletedAt | null,
+};
+
+/**  Why the person said no. */
+export type DenyReason = 
+/**  They changed their mind. */
+"cancelled" | 
+/**  They do not know the application. */
+"unknownApp" | 
+/**  It was somebody else, and no alarm is wanted. */
+"notMe";
+
 /**  The kinds of device a backup can belong to. */
 export type DeviceType = 
 /**  A phone or tablet with Android. */
@@ -341,7 +540,24 @@ of: number } |
 /**  A code that belongs to another app. */
 { type: "foreign"; 
 /**  Whose. */
-app: ForeignApp };
+app: ForeignApp } | 
+/**
+ *  A work or school account of a sign-in service. Nothing has been sent yet: `beginActivation` asks the
+ *  service whose account it is.
+ */
+{ type: "activation"; 
+/**  Names this find until it is added or dropped. */
+session: string; 
+/**  The service, as its address has it. */
+host: string; 
+/**  Typed instead of scanned: the service's key is not known beforehand. */
+typed: boolean } | 
+/**  A sign-in page's code to approve this very sign-in by scanning. `matchRequest` finds the request. */
+{ type: "approve"; 
+/**  Names this find until it is answered or dropped. */
+session: string; 
+/**  The service, as its address has it. */
+host: string };
 
 /**  An account that is already here and looks like the new one. */
 export type ExistingView = {
@@ -369,8 +585,6 @@ export type ForeignApp =
 "privacyIdeaPush" | 
 /**  A container of privacyIDEA. */
 "privacyIdeaContainer" | 
-/**  A work or school account of a sign-in service, which this version cannot add. */
-"workActivation" | 
 /**  A web address and nothing more. */
 "webAddress";
 
@@ -425,6 +639,55 @@ export type Notice =
 "period" | 
 /**  A key shorter than 16 bytes. */
 "shortKey";
+
+/**  The ends a request can come to. */
+export type Outcome = 
+/**  Approved: the browser that asked goes on. */
+"approved" | 
+/**  The person said no. */
+"denied" | 
+/**  The person raised an alarm. */
+"reported" | 
+/**  The number was another one: the request is over. */
+"wrongNumber" | 
+/**  Its time was over. */
+"expired" | 
+/**  It was answered before, on another device, or the page was left. */
+"answered" | 
+/**  Too many wrong numbers: requests to this account are locked for a while. */
+"locked" | 
+/**  The device is suspended. */
+"suspended" | 
+/**  The device may not approve: its set-up was not finished, or its key for that is gone. */
+"notActive" | 
+/**  The service wants a newer app. */
+"needsUpdate" | 
+/**  The service does not know this device or its signature: signing in again mends it. Nothing was deleted. */
+"signInAgain" | 
+/**  The service has removed this device: its keys and codes are deleted, the name stays. */
+"removed" | 
+/**  The service cannot be reached. It may have had the answer. */
+"offline" | 
+/**  The service asks to try again later. */
+"tryLater" | 
+/**  The person did not pass, or closed, the device's own question. Nothing was sent. */
+"notVerified" | 
+/**  The service did not take the answer, for none of these reasons. */
+"refused";
+
+/**  What came of an answer. */
+export type OutcomeView = {
+	/**  Which end it came to. */
+	outcome: Outcome,
+	/**  The request still waits and can be answered again. */
+	isOpen: boolean,
+	/**  It was the test approval: the account is set up. */
+	isSetUp: boolean,
+	/**  Seconds until another try makes sense; none if the service did not say. */
+	retryAfter: number | null,
+	/**  What waits besides. */
+	requests: RequestsView,
+};
 
 /**  What to do with one candidate. */
 export type PickRequest = {
@@ -488,6 +751,91 @@ export type RefusedView = {
 	reason: CommandError,
 };
 
+/**  Where this device seems to be, seen from the sign-in. */
+export type RequestProximity = 
+/**  The same place. */
+"near" | 
+/**  Another place: shown as a warning. */
+"far" | 
+/**  It cannot be told. */
+"unknown";
+
+/**  What approving would allow. */
+export type RequestPurpose = 
+/**  A sign-in. */
+"signIn" | 
+/**  The test that ends setting up this account. */
+"activation" | 
+/**  A change of how the account is protected. */
+"securityChange" | 
+/**  Getting back into the account. */
+"recovery";
+
+/**
+ *  One sign-in that waits. All of it is from the signed challenge; what the service did not say is none, and
+ *  shown as unknown.
+ */
+export type RequestView = {
+	/**  Names it in an answer. */
+	id: string,
+	/**  The account it is about. */
+	account: string,
+	/**  The account's site or organisation, as it is in the list. */
+	issuer: string,
+	/**  The account's user name, as it is in the list. */
+	username: string,
+	/**  The service that asks. */
+	host: string,
+	/**  What approving would allow. */
+	purpose: RequestPurpose,
+	/**  The application somebody signs in to. */
+	app: string | null,
+	/**  Roughly where from. */
+	place: string | null,
+	/**  The country of the place (ISO 3166). */
+	country: string | null,
+	/**  The address. */
+	ip: string | null,
+	/**  The browser and system. */
+	client: string | null,
+	/**  When, in seconds since 1970; none if the service did not say. */
+	time: number | null,
+	/**  This person has not signed in like this before; none if the service cannot tell. */
+	unfamiliar: boolean | null,
+	/**  Where this device seems to be, seen from the sign-in. */
+	proximity: RequestProximity,
+	/**  How many digits are to be typed. */
+	digits: number,
+	/**  The page also shows a code that can be scanned in place of typing. */
+	canScan: boolean,
+	/**  The page's code was scanned: nothing is to be typed. */
+	isMatched: boolean,
+	/**  Milliseconds until it is over. */
+	leftMs: number,
+	/**  Milliseconds of its whole life. */
+	lifeMs: number,
+	/**  How many other requests of the account wait, as the service says. */
+	othersPending: number,
+	/**  Why it cannot be approved; saying no works all the same. None if it can. */
+	blocked: Blocked | null,
+};
+
+/**  Sign-ins that wait came, went or were answered. */
+export type RequestsChanged = RequestsView;
+
+/**  The person opened the notification: the requests are to be shown. */
+export type RequestsOpened = RequestsView;
+
+/**  All sign-ins that wait, as far as is known. */
+export type RequestsView = {
+	/**  Those that wait, the oldest first. None is chosen for the person. */
+	requests: RequestView[],
+	/**  Accounts whose service could not be asked the last time, and why. */
+	unreached: UnreachedView[],
+	/**  How many accounts can be asked. */
+	accounts: number,
+};
+
 /**  What came of one camera frame, one picture or one link. */
 export type ScanView = 
 /**  No code in it. */
@@ -518,7 +866,17 @@ export type Screen =
 /**  The trash. */
 "trash" | 
 /**  Locked. */
-"unlock";
+"unlock" | 
+/**  The requests that wait. */
+"requests" | 
+/**  One request. */
+"approve" | 
+/**  Recent activity. */
+"activity" | 
+/**  Adding a work account. */
+"work" | 
+/**  Signing in in the browser. */
+"signIn";
 
 /**  What a person changed in the settings. */
 export type SettingsRequest = {
@@ -548,6 +906,32 @@ export type SettingsView = {
 	autoLockMinutes: number,
 	/**  Whether the diagnostics log is kept. */
 	diagnostics: boolean,
+};
+
+/**  Adding an account, or bringing one back, by signing in. */
+export type SignInRequest = {
+	/**  An e-mail address or the address of the service. None if the row that comes back knows it. */
+	address: string | null,
+	/**  The row that is to come back to life; none for a new account. */
+	revives: string | null,
+};
+
+/**  A sign-in in the browser that the app waits for with `finishSignIn`. */
+export type SignInView = {
+	/**  Names this sign-in until it is done or dropped with `cancelEnroll`. */
+	session: string,
+	/**  The service, as its address has it. */
+	host: string,
+	/**  What the service calls itself. */
+	service: string,
+	/**  What the page asks for, in groups. */
+	userCode: string,
+	/**  Where the page is, for a person who opens it elsewhere. */
+	address: string,
+	/**  The browser was opened. If not, `openSignInPage` may be tried, or the address typed. */
+	opened: boolean,
+	/**  Seconds until the code is good no longer. */
+	expiresIn: number,
 };
 
 /**  Which screen comes first. */
@@ -589,8 +973,53 @@ export type TrashView = {
 	account: string,
 	/**  Seconds since 1970. */
 	removedAt: number,
-	/**  Whole days until it is gone for good. */
+	/**  Whole days until it is gone for good. A work account stays with 0 until its service has been told. */
 	daysLeft: number,
+	/**  The service that is told when it is gone for good; none for an account that only shows codes. */
+	host: string | null,
+};
+
+/**  An account whose service could not be asked. */
+export type UnreachedView = {
+	/**  The account's. */
+	account: string,
+	/**  Why. */
+	reason: Code,
+};
+
+/**  Where a work account stands. */
+export type WorkState = 
+/**  Its keys are known to the service; the test approval is still to come. */
+"pending" | 
+/**  It may do everything. */
+"active" | 
+/**  A report or an administrator stopped it. */
+"suspended" | 
+/**
+ *  The key that needs the person is gone: it may deny, show codes, and approve no more. Signing in again
+ *  mends it.
+ */
+"stale" | 
+/**  The name only: "Sign in to restore your account". */
+"signIn";
+
+/**  What approves sign-ins: a device of an account at a service. */
+export type WorkView = {
+	/**  The service, as its address has it; none where only a name is left and no address with it. */
+	host: string | null,
+	/**  Where it stands. */
+	state: WorkState,
+	/**  Eight characters of the service's key, to compare with the page; none where only a name is left. */
+	fingerprint: string | null,
+	/**  The keys are software keys: sealed by the keystore, and not bound to this device's hardware. */
+	softwareKey: boolean,
+	/**
+	 *  Seconds by which this device's clock is ahead of the service's; negative if it is behind. Only if it is
+	 *  more than 30. Codes of this account are right all the same.
+	 */
+	clockAhead: number | null,
+	/**  The service wants a newer app for approving. Codes go on. */
+	needsUpdate: boolean,
 };
 
 /* Tauri Specta runtime */

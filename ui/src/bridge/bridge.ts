@@ -1,15 +1,22 @@
 // What the screens may ask of the app, and what it tells them. Nothing here knows how it gets across.
 // The types follow the generated commands, in the direction in which they cross.
 import type { commands } from "./bindings";
-import type { AppView, PreviewView } from "./bindings";
+import type { AccountsView, AppView, PreviewView, RequestsView } from "./bindings";
 
 export type {
+  ActivationView,
+  ActivityItemView,
   AddedView,
+  AnswerRequest,
   AppView,
+  Blocked,
   CameraSource,
   Code,
   CodeKind,
   CopiedView,
+  DeletedAt,
+  DeletedView,
+  DenyReason,
   DeviceType,
   EditRequest,
   ExistingView,
@@ -18,22 +25,31 @@ export type {
   Language,
   ManualRequest,
   Notice,
+  Outcome,
+  OutcomeView,
   PreviewView,
   Problem,
+  RequestPurpose,
+  RequestsView,
+  RequestView,
   SettingsRequest,
   SettingsView,
+  SignInRequest,
+  SignInView,
   Stage,
   Theme,
   TrashView,
+  WorkState,
+  WorkView,
 } from "./bindings";
 
 type Commands = typeof commands;
 type Answer<K extends keyof Commands> = Awaited<ReturnType<Commands[K]>>;
 
-export type AccountsView = Answer<"accounts">;
+export type { AccountsView };
 export type AccountView = AccountsView["accounts"][number];
 export type CodeView = AccountsView["codes"][number];
-export type CodeSpecView = AccountView["code"];
+export type CodeSpecView = NonNullable<AccountView["code"]>;
 export type EnrollView = Answer<"inspectText">;
 export type ScanView = Answer<"pendingLink">;
 type Accounts = Extract<EnrollView, { type: "accounts" }>;
@@ -41,6 +57,9 @@ export type CandidateView = Accounts["candidates"][number];
 export type CommandError = Accounts["refused"][number]["reason"];
 export type PickRequest = Parameters<Commands["confirm"]>[1][number];
 export type ScreenName = Parameters<Commands["noteScreen"]>[0];
+
+/** Whether notifications may be shown: they may, they may not, or the person has not been asked. */
+export type MayNotify = "yes" | "no" | "ask";
 
 /** One picture from the camera, one byte a pixel. */
 export interface Frame {
@@ -55,6 +74,10 @@ export interface Told {
   linkOpened: ScanView;
   cameraPreview: PreviewView;
   cameraScan: ScanView;
+  requestsChanged: RequestsView;
+  /** The person opened the notification. */
+  requestsOpened: RequestsView;
+  accountsChanged: AccountsView;
 }
 
 /** Every promise rejects with a `CommandError`. */
@@ -63,6 +86,9 @@ export interface Bridge extends Commands {
   scanPicture(bytes: Uint8Array): Promise<ScanView>;
   /** Reads one picture of the camera; ask again only when this is answered. */
   scanFrame(frame: Frame): Promise<ScanView>;
+  mayNotify(): Promise<MayNotify>;
+  /** Asks the person, through the system; answers what they said. */
+  askToNotify(): Promise<MayNotify>;
   /** Calls `told` at each event of that name until the answer is called. */
   on<K extends keyof Told>(event: K, told: (payload: Told[K]) => void): () => void;
 }

@@ -2,21 +2,35 @@
 // Its codes come from a sum, not from a cipher: it holds nothing that is worth anything.
 import type {
   AccountView,
+  ActivationView,
+  ActivityItemView,
+  AnswerRequest,
   AppView,
   Bridge,
   CandidateView,
+  CodeSpecView,
   CodeView,
   CommandError,
+  DeletedAt,
+  DeletedView,
   EnrollView,
   Frame,
+  Language,
   ManualRequest,
+  MayNotify,
+  Outcome,
+  OutcomeView,
   PickRequest,
+  RequestsView,
+  RequestView,
   ScanView,
   SettingsRequest,
+  SignInRequest,
+  SignInView,
   Told,
   TrashView,
 } from "./bridge";
-import { candidate, invented, settings } from "./invented";
+import { activation, activityItem, candidate, invented, settings, signIn, work, workAccount } from "./invented";
 
 type Script = Partial<{ stage: AppView["stage"]; accounts: AccountView[]; deviceType: AppView["deviceType"] }>;
 
@@ -37,6 +51,27 @@ export class Fake implements Bridge {
   /** The next call of this name is refused. */
   refuse: Partial<Record<keyof Bridge, CommandError>> = {};
   calls: string[] = [];
+  /** What waits at the services: told by `refreshRequests` and `arrive`. */
+  waiting: RequestView[] = [];
+  /** The number on the sign-in page. */
+  number = "47";
+  /** The end of the next answer, in the place of the one it would have. */
+  ends: Outcome | null = null;
+  retryAfter: number | null = null;
+  answers: AnswerRequest[] = [];
+  unreached: RequestsView["unreached"] = [];
+  /** The account that the next code or sign-in is for. */
+  active: ActivationView = activation();
+  signInAt: SignInView = signIn();
+  signIns: SignInRequest[] = [];
+  items: ActivityItemView[] = [activityItem()];
+  reports: string[] = [];
+  told: DeletedAt["type"] = "told";
+  notify: MayNotify = "yes";
+  notifyAnswer: MayNotify = "yes";
+  spoken: Language | null = null;
+  /** The person has signed in, or was refused, in the browser. */
+  signedIn: (error?: CommandError) => void = () => {};
   lines = ["screen accounts", "scan 812 ms"];
 
   private shown = new Set<string>();
@@ -111,21 +146,22 @@ export class Fake implements Bridge {
   }
 
   async codes() {
-    return this.all.map((account) => this.code(account));
+    return this.all.flatMap((account) => this.code(account));
   }
 
   async reveal(id: string, revealed: boolean) {
     this.note("reveal");
     if (revealed) this.shown.add(id);
     else this.shown.delete(id);
-    return this.code(this.account(id));
+    return this.codeOf(this.account(id));
   }
 
   async nextCounter(id: string) {
     this.note("nextCounter");
     const account = this.account(id);
-    account.code = { ...account.code, counter: String(BigInt(account.code.counter ?? "0") + 1n) };
-    return this.code(account);
+    const spec = account.code as CodeSpecView;
+    account.code = { ...spec, counter: String(BigInt(spec.counter ?? "0") + 1n) };
+    return this.codeOf(account);
   }
 
   async copyCode(id: string) {
@@ -152,16 +188,16 @@ export class Fake implements Bridge {
 
   async removeAccount(id: string) {
     this.note("removeAccount");
-    this.bin.push({ ...this.account(id), removedAt: Math.floor(Date.now() / 1000) });
+    this.bin.push({ ...this.account(id), removedAt: now() });
     this.all = this.all.filter((account) => account.id !== id);
     return this.list();
   }
 
   async trash(): Promise<TrashView[]> {
     this.note("trash");
-    return this.bin.map(({ id, issuer, account, removedAt }) => {
+    return this.bin.map(({ id, issuer, account, removedAt, work }) => {
       const past = Math.floor((Date.now() / 1000 - removedAt) / DAY);
-      return { id, issuer, account, removedAt, daysLeft: 30 - past };
+      return { id, issuer, account, removedAt, daysLeft: Math.max(0, 30 - past), host: work?.host ?? null };
     });
   }
 
@@ -175,9 +211,11 @@ export class Fake implements Bridge {
     return this.list();
   }
 
-  async deleteForever(id: string) {
+  async deleteForever(id: string): Promise<DeletedView> {
+    this.note("deleteForever");
+    const host = this.bin.find((account) => account.id === id)?.work?.host;
     this.bin = this.bin.filter((account) => account.id !== id);
-    return this.trash();
+    return { trash: await this.trash(), service: host ? { type: this.told, host } : null };
   }
 
   async inspectText(text: string) {
@@ -235,10 +273,108 @@ export class Fake implements Bridge {
       const id = `new-${this.all.length}-${pick.index}`;
       ids.push(id);
       const { issuer, account, group } = pick;
-      this.all.push({ id, group, issuer, account, note: "", code: found.code, addedAt: Math.floor(Date.now() / 1000) });
+      this.all.push({ id, group, issuer, account, note: "", code: found.code, addedAt: now(), work: null });
     }
     this.find = null;
     return { ids };
+  }
+
+  async inspectActivation(address: string, code: string): Promise<EnrollView> {
+    this.note("inspectActivation");
+    if (!address.includes(".")) throw refusal("badAddress");
+    if (code.replace(/[\s-]/g, "").length !== 10) throw refusal("codeIncomplete");
+    this.active = { ...this.active, fingerprint: "MR_XoPPr" };
+    return { type: "activation", session: this.active.session, host: this.active.host, typed: true };
+  }
+
+  async beginActivation(): Promise<ActivationView> {
+    this.note("beginActivation");
+    return structuredClone(this.active);
+  }
+
+  async addWorkAccount(_session: string, replaces: string | null) {
+    this.note("addWorkAccount");
+    const { account, service: issuer, host, codes, softwareKey, revives } = this.active;
+    if (replaces) await this.removeAccount(replaces);
+    const fresh = workAccount({ id: revives ?? `work-${this.all.length}`, issuer, account, addedAt: now() });
+    if (!codes) fresh.code = null;
+    fresh.work = work({ host, softwareKey, state: "pending" });
+    if (revives) this.all = this.all.map((each) => (each.id === revives ? fresh : each));
+    else this.all = [...this.all, fresh];
+    return { ids: [fresh.id] };
+  }
+
+  async beginSignIn(request: SignInRequest): Promise<SignInView> {
+    this.note("beginSignIn");
+    if (request.address !== null && !/[.@]/.test(request.address)) throw refusal("badAddress");
+    this.signIns.push(request);
+    this.active = { ...this.active, revives: request.revives };
+    return structuredClone(this.signInAt);
+  }
+
+  finishSignIn(): Promise<ActivationView> {
+    return new Promise((done, fail) => {
+      this.note("finishSignIn");
+      this.signedIn = (error) => (error ? fail(error) : done(structuredClone(this.active)));
+    });
+  }
+
+  async requests(): Promise<RequestsView> {
+    this.note("requests");
+    return this.waits();
+  }
+
+  async refreshRequests(): Promise<RequestsView> {
+    this.note("refreshRequests");
+    return this.waits();
+  }
+
+  async matchRequest(): Promise<RequestView> {
+    this.note("matchRequest");
+    const [found] = this.waiting;
+    if (!found) throw refusal("requestGone");
+    found.isMatched = true;
+    return structuredClone(found);
+  }
+
+  async answerRequest(id: string, answer: AnswerRequest): Promise<OutcomeView> {
+    this.note("answerRequest");
+    const request = this.waiting.find((each) => each.id === id);
+    if (!request) throw refusal("requestGone");
+    this.answers.push(structuredClone(answer));
+    const outcome = this.ends ?? this.end(answer);
+    this.ends = null;
+    const isOpen = ["offline", "tryLater", "notVerified"].includes(outcome);
+    if (!isOpen) this.waiting = this.waiting.filter((each) => each.id !== id);
+    const isSetUp = outcome === "approved" && request.purpose === "activation";
+    if (isSetUp) this.all = this.all.map((each) => (each.id === request.account ? { ...each, work: work() } : each));
+    return { outcome, isOpen, isSetUp, retryAfter: this.retryAfter, requests: this.waits() };
+  }
+
+  async activity() {
+    this.note("activity");
+    return structuredClone({ items: this.items });
+  }
+
+  async reportActivity(_id: string, item: string) {
+    this.note("reportActivity");
+    this.reports.push(item);
+    return null;
+  }
+
+  async speak(language: Language) {
+    this.spoken = language;
+    return null;
+  }
+
+  async mayNotify() {
+    return this.notify;
+  }
+
+  async askToNotify() {
+    this.note("askToNotify");
+    this.notify = this.notifyAnswer;
+    return this.notify;
   }
 
   async openCamera() {
@@ -274,11 +410,29 @@ export class Fake implements Bridge {
   stillHere = () => this.nothing("stillHere");
   noteScreen = () => this.nothing("noteScreen");
   firstPaint = () => this.nothing("firstPaint");
+  openSignInPage = () => this.nothing("openSignInPage");
+
+  /** Sign-ins arrive, as when a notification comes while the app is open. */
+  arrive(...requests: RequestView[]) {
+    this.waiting = requests;
+    this.tell("requestsChanged", this.waits());
+  }
 
   /** Remembers what a link event brings, as the shell does before it tells. */
   held(scan: ScanView): ScanView {
     if (scan.type === "found") this.keep(scan.enroll);
     return scan;
+  }
+
+  private waits(): RequestsView {
+    const accounts = this.all.filter(({ work }) => work && work.state !== "signIn").length;
+    return structuredClone({ requests: this.waiting, unreached: this.unreached, accounts });
+  }
+
+  private end(answer: AnswerRequest): Outcome {
+    if (answer.type === "deny") return "denied";
+    if (answer.type === "report") return "reported";
+    return answer.type === "approveScanned" || answer.number === this.number ? "approved" : "wrongNumber";
   }
 
   private async go(name: keyof Bridge, stage: AppView["stage"] = this.app.stage): Promise<AppView> {
@@ -331,15 +485,22 @@ export class Fake implements Bridge {
   }
 
   private list() {
-    const codes = this.all.map((account) => this.code(account));
+    const codes = this.all.flatMap((account) => this.code(account));
     return structuredClone({ accounts: this.all, codes, trash: this.bin.length, olderCopyUsed: this.olderCopyUsed });
   }
 
-  private code({ id, code }: AccountView): CodeView {
+  private codeOf(account: AccountView): CodeView {
+    const [code] = this.code(account);
+    if (!code) throw refusal("accountGone");
+    return code;
+  }
+
+  private code({ id, code }: AccountView): CodeView[] {
+    if (!code) return [];
     const covered = this.app.settings.hideCodes && !this.shown.has(id);
     const periodMs = code.period === null ? null : code.period * 1000;
     const step = periodMs === null ? Number(code.counter) : Math.floor(Date.now() / periodMs);
-    return {
+    const shown = {
       id,
       digits: covered ? null : made(id, step, code.digits, code.kind === "steam"),
       length: code.digits,
@@ -347,6 +508,7 @@ export class Fake implements Bridge {
       leftMs: periodMs === null ? null : periodMs - (Date.now() % periodMs),
       periodMs,
     };
+    return [shown];
   }
 
   /** All codes again when a thirty-second step ends. */
@@ -357,6 +519,10 @@ export class Fake implements Bridge {
       this.tick();
     }, 30_000 - (Date.now() % 30_000) + 5);
   }
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 export function refusal(code: CommandError["code"], detail: string | null = null): CommandError {

@@ -1,5 +1,15 @@
 // Accounts that nobody has, for the fake bridge.
-import type { AccountView, CandidateView, CodeSpecView, SettingsView } from "./bridge";
+import type {
+  AccountView,
+  ActivationView,
+  ActivityItemView,
+  CandidateView,
+  CodeSpecView,
+  RequestView,
+  SettingsView,
+  SignInView,
+  WorkView,
+} from "./bridge";
 
 export function spec(changes: Partial<CodeSpecView> = {}): CodeSpecView {
   return { kind: "totp", algorithm: "SHA1", digits: 6, period: 30, counter: null, notices: [], ...changes };
@@ -13,6 +23,121 @@ export function account(changes: Partial<AccountView> & { id: string }): Account
     note: "",
     code: spec(),
     addedAt: 1_740_960_000,
+    work: null,
+    ...changes,
+  };
+}
+
+export function work(changes: Partial<WorkView> = {}): WorkView {
+  return {
+    host: "signin.example.org",
+    state: "active",
+    fingerprint: "MR_XoPPr",
+    softwareKey: true,
+    clockAhead: null,
+    needsUpdate: false,
+    ...changes,
+  };
+}
+
+/** Contoso's account, to approve with. */
+export function workAccount(changes: Partial<AccountView> = {}): AccountView {
+  return account({
+    id: "c",
+    group: "work",
+    issuer: "Contoso",
+    account: "maria.lindqvist@contoso.example",
+    work: work(),
+    ...changes,
+  });
+}
+
+export function activation(changes: Partial<ActivationView> = {}): ActivationView {
+  return {
+    session: "w1",
+    host: "signin.example.org",
+    service: "Contoso",
+    account: "maria.lindqvist@contoso.example",
+    name: "Maria Lindqvist",
+    fingerprint: null,
+    codes: true,
+    verification: true,
+    softwareKey: true,
+    existing: null,
+    revives: null,
+    expiresIn: 540,
+    ...changes,
+  };
+}
+
+export function signIn(changes: Partial<SignInView> = {}): SignInView {
+  return {
+    session: "i1",
+    host: "signin.example.org",
+    service: "Contoso",
+    userCode: "WDJB-MJHT",
+    address: "https://signin.example.org/device",
+    opened: true,
+    expiresIn: 600,
+    ...changes,
+  };
+}
+
+export function request(changes: Partial<RequestView> = {}): RequestView {
+  return {
+    id: "r1",
+    account: "c",
+    issuer: "Contoso",
+    username: "maria.lindqvist@contoso.example",
+    host: "signin.example.org",
+    purpose: "signIn",
+    app: "Payroll",
+    place: "Lisbon, Portugal",
+    country: "PT",
+    ip: "203.0.113.24",
+    client: "Edge 143 on Windows 11",
+    time: Math.floor(Date.now() / 1000) - 18,
+    unfamiliar: false,
+    proximity: "near",
+    digits: 2,
+    canScan: true,
+    isMatched: false,
+    leftMs: 102_000,
+    lifeMs: 120_000,
+    othersPending: 0,
+    blocked: null,
+    ...changes,
+  };
+}
+
+/** Somebody else's try. */
+export function strange(changes: Partial<RequestView> = {}): RequestView {
+  return request({
+    id: "r2",
+    app: "Webmail",
+    place: "Bucharest, Romania",
+    country: "RO",
+    ip: "198.51.100.77",
+    client: "Chrome 142 on Linux",
+    time: Math.floor(Date.now() / 1000) - 3,
+    unfamiliar: true,
+    proximity: "far",
+    leftMs: 117_000,
+    ...changes,
+  });
+}
+
+export function activityItem(changes: Partial<ActivityItemView> = {}): ActivityItemView {
+  return {
+    id: "x1",
+    time: Math.floor(Date.now() / 1000) - 600,
+    app: "Payroll",
+    place: "Lisbon, Portugal",
+    country: "PT",
+    ip: "203.0.113.24",
+    client: "Edge 143 on Windows 11",
+    method: "push",
+    result: "approved",
     ...changes,
   };
 }

@@ -13,6 +13,10 @@ export const tauri: Bridge = {
   scanFrame: ({ width, height, luma }: Frame) =>
     invoke<ScanView>("scan_frame", luma, { headers: { width: String(width), height: String(height) } }),
 
+  // Computers show notifications without asking. Phones ask, and their shells will have to say so.
+  mayNotify: async () => "yes" as const,
+  askToNotify: async () => "yes" as const,
+
   on<K extends keyof Told>(event: K, told: (payload: Told[K]) => void) {
     const stopping = sources[event].listen((e) => told(e.payload));
     return () => void stopping.then((stop) => stop());

@@ -29,4 +29,9 @@ export type IconName =
   | "down"
   | "edit"
   | "arrow-up"
-  | "arrow-down";
+  | "arrow-down"
+  | "work"
+  | "bell"
+  | "key"
+  | "flag"
+  | "erase";

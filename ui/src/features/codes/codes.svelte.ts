@@ -3,7 +3,7 @@ import type { AccountsView, Bridge, CodeView, CommandError, EditRequest, Group }
 import { asError, say } from "../../errors";
 import { m } from "../../paraglide/messages.js";
 import { fullName, title } from "../../words";
-import { LAST_MS, Row } from "./row.svelte";
+import { LAST_MS, Row, withoutCode } from "./row.svelte";
 
 export interface Tell {
   text: string;
@@ -19,6 +19,8 @@ export class Codes {
   loaded = $state(false);
   trash = $state(0);
   olderCopyUsed = $state(false);
+  /** The person has read that the clock is off. */
+  clockHidden = $state(false);
 
   query = $state<string | null>(null);
   menu = $state.raw<Row | null>(null);
@@ -62,7 +64,7 @@ export class Codes {
     const codes = new Map(view.codes.map((code) => [code.id, code]));
     const now = performance.now();
     this.rows = view.accounts.flatMap((account) => {
-      const code = codes.get(account.id);
+      const code = codes.get(account.id) ?? (account.code ? undefined : withoutCode(account.id));
       if (!code) return [];
       const row = known.get(account.id);
       if (!row) return [new Row(account, code, now)];
@@ -70,6 +72,7 @@ export class Codes {
       row.take(code, now);
       return [row];
     });
+    this.follow();
     this.trash = view.trash;
     this.olderCopyUsed = view.olderCopyUsed && !this.loaded ? true : this.olderCopyUsed;
     this.loaded = true;
@@ -93,6 +96,14 @@ export class Codes {
     this.loaded = false;
   }
 
+  /** The list may change by itself: what is open about an account that is gone closes. */
+  private follow() {
+    const here = (row: Row | null) => row !== null && this.rows.includes(row);
+    if (this.screens.some(({ row }) => !here(row))) this.screens = this.screens.filter(({ row }) => here(row));
+    if (this.menu && !here(this.menu)) this.menu = null;
+    if (this.removing && !here(this.removing)) this.removing = null;
+  }
+
   /** Copies the code, or shows it first where it is covered. */
   press = async (row: Row) => {
     if (row.covered) return this.show(row);
@@ -106,9 +117,9 @@ export class Codes {
     const code = await this.ask(() => this.bridge.nextCounter(row.id));
     if (!code) return;
     row.take(code, performance.now());
-    const { counter } = row.account.code;
-    if (counter === null) return;
-    row.account = { ...row.account, code: { ...row.account.code, counter: String(BigInt(counter) + 1n) } };
+    const spec = row.account.code;
+    if (!spec || spec.counter === null) return;
+    row.account = { ...row.account, code: { ...spec, counter: String(BigInt(spec.counter) + 1n) } };
   };
 
   /** Covers what was shown by hand, as when the app goes out of sight. */
@@ -156,6 +167,13 @@ export class Codes {
     const press = () => void this.change(() => this.bridge.putBack(row.id));
     this.tell({ text: m.removed_toast({ name: fullName(row.account) }), action: { label: m.undo(), press } });
   };
+
+  /** The account itself, whatever lies over the list. */
+  goTo(id: string) {
+    const row = this.rows.find((each) => each.id === id);
+    this.menu = this.removing = null;
+    if (row) this.screens = [{ name: "account", row }];
+  }
 
   open(name: "account" | "edit", row: Row) {
     this.menu = null;

@@ -6,6 +6,11 @@ export const LAST_MS = 5_000;
 /** How long "Copied" stands under a code. */
 const COPIED_MS = 5_000;
 
+/** What stands in for the code of an account that has none. */
+export function withoutCode(id: string): CodeView {
+  return { id, digits: null, length: 0, next: null, leftMs: null, periodMs: null };
+}
+
 export class Row {
   readonly id: string;
   account: AccountView = $state.raw()!;

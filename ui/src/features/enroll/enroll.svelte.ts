@@ -13,14 +13,33 @@ import { asError, say } from "../../errors";
 import { m } from "../../paraglide/messages.js";
 import { Task } from "../../task.svelte";
 import { foreignWords } from "./foreign";
+import { Work, type Added } from "./work.svelte";
 
-export type Step = "scan" | "cameraRefused" | "cameraNone" | "manual" | "paste" | "confirm";
+export type Step =
+  | "scan"
+  | "cameraRefused"
+  | "cameraNone"
+  | "manual"
+  | "paste"
+  | "confirm"
+  /** A work account: its address, the sign-in in the browser, the question before it is added. */
+  | "work"
+  | "signIn"
+  | "activation";
 export type Find = Extract<EnrollView, { type: "accounts" }>;
 
 /** Something that was read and is no account to add. */
 export interface Remark {
   title: string;
   text: string;
+}
+
+/** What is told to the rest of the window. */
+export interface Outside {
+  added: (added: AddedView, picks: PickRequest[]) => void;
+  workAdded: (added: Added) => void;
+  /** The code of a sign-in page: it answers a request, and adds nothing. */
+  approve: (session: string, host: string) => void;
 }
 
 export class Enroll {
@@ -32,14 +51,22 @@ export class Enroll {
   remark = $state.raw<Remark | null>(null);
   /** Something else was found while the question was open; the question is now about that. */
   replaced = $state(false);
+  /** What the form for typing begins with. */
+  typing = $state<"key" | "code">("key");
   readonly task = new Task();
+  readonly work: Work;
 
   private session: string | null = null;
 
   constructor(
     private bridge: Bridge,
-    private onadded: (added: AddedView, picks: PickRequest[]) => void,
-  ) {}
+    private outside: Outside,
+  ) {
+    this.work = new Work(bridge, (added) => {
+      this.forget();
+      outside.workAdded(added);
+    });
+  }
 
   get open(): boolean {
     return this.steps.length > 0;
@@ -58,8 +85,41 @@ export class Enroll {
 
   back = () => {
     this.remark = null;
+    const left = this.steps.at(-1);
     this.steps = this.steps.slice(0, -1);
-    if (this.steps.length === 0) this.drop();
+    if (this.steps.length === 0 || left === "signIn" || left === "activation") this.drop();
+  };
+
+  manual(typing: "key" | "code") {
+    this.typing = typing;
+    this.go("manual");
+  }
+
+  /** An e-mail address or the address of a service; answers what is wrong with it. */
+  signIn = async (address: string | null, revives: string | null = null): Promise<CommandError | null> => {
+    this.drop();
+    if (address === null) this.steps = ["signIn"];
+    const error = await this.work.start(address, revives);
+    if (error === "left") return null;
+    if (error) return error;
+    this.steps = [...this.steps.filter((step) => step !== "signIn"), "signIn"];
+    return null;
+  };
+
+  /** A row that is only a name comes back to life. Without an address, that is asked for first. */
+  revive = (account: string, host: string | null) => {
+    this.menu = false;
+    this.work.forget();
+    if (host !== null) return this.signIn(null, account);
+    this.work.revives = account;
+    this.go("work");
+    return undefined;
+  };
+
+  readActivation = async (address: string, code: string): Promise<CommandError | null> => {
+    const found = await this.task.run(() => this.bridge.inspectActivation(address, code));
+    if (found) this.take(found);
+    return this.task.error;
   };
 
   /** In the place of the scanner, which has nothing to show. */
@@ -75,6 +135,7 @@ export class Enroll {
 
   forget() {
     this.menu = false;
+    this.work.forget();
     this.steps = [];
     this.find = this.remark = this.session = null;
     this.replaced = false;
@@ -118,7 +179,7 @@ export class Enroll {
       this.task.error = null;
       if (added) this.replaced = false;
     }
-    if (added) this.onadded(added, picks);
+    if (added) this.outside.added(added, picks);
   };
 
   private take(found: EnrollView) {
@@ -128,12 +189,21 @@ export class Enroll {
       return;
     }
     // The app holds one find: whatever was asked about until now is gone there, so it goes here as well.
-    const replaced = this.find !== null;
+    const replaced = this.find !== null || this.work.activation !== null;
+    this.work.forget();
     this.session = found.session;
+    if (found.type === "approve" || found.type === "activation") {
+      this.find = this.remark = this.task.error = null;
+      this.replaced = replaced && found.type === "activation";
+      this.steps = found.type === "activation" ? ["activation"] : [];
+      if (found.type === "activation") void this.work.ask(found.session, found.host, found.typed);
+      else this.outside.approve(found.session, found.host);
+      return;
+    }
     if (found.type === "part") {
       const text = m.scan_part({ have: found.have, of: found.of });
       this.remark = { title: m.scan_part_title(), text: replaced ? `${text} ${m.replaced_text()}` : text };
-      this.steps = this.steps.filter((step) => step !== "confirm");
+      this.steps = this.steps.filter((step) => step !== "confirm" && step !== "activation");
       this.find = null;
       return;
     }
@@ -148,7 +218,9 @@ export class Enroll {
   }
 
   private drop() {
-    if (this.session) void this.bridge.cancelEnroll(this.session).catch(() => null);
+    const sessions = new Set([this.session, this.work.session].filter((session) => session !== null));
+    for (const session of sessions) void this.bridge.cancelEnroll(session).catch(() => null);
+    this.work.forget();
     this.session = null;
     this.find = null;
     this.remark = null;

@@ -5,11 +5,10 @@ import type { Remark } from "./enroll.svelte";
 
 export function foreignWords(app: ForeignApp): Remark {
   if (app === "webAddress") return { title: m.foreign_web_title(), text: m.foreign_web() };
-  if (app === "workActivation") return { title: m.foreign_work_title(), text: m.foreign_work() };
   return { title: m.foreign_title(), text: texts[app]() };
 }
 
-const texts: Record<Exclude<ForeignApp, "webAddress" | "workActivation">, () => string> = {
+const texts: Record<Exclude<ForeignApp, "webAddress">, () => string> = {
   microsoftWork: m.foreign_other_app,
   microsoftPersonal: m.foreign_other_app,
   passkey: m.foreign_passkey,

@@ -1,5 +1,5 @@
 // What the person can choose, and the things that are looked after here: lock, trash, language, log.
-import type { AccountsView, AppView, Bridge, SettingsRequest, TrashView } from "../../bridge/bridge";
+import type { AccountsView, AppView, Bridge, DeletedAt, SettingsRequest, TrashView } from "../../bridge/bridge";
 import { asError, refusePassphrase, say, type Refusal } from "../../errors";
 
 export type Page = "lockOn" | "lockOff" | "autoLock" | "trash" | "language" | "theme" | "privacy" | "notice" | "log";
@@ -15,6 +15,8 @@ export class Settings {
   pages = $state.raw<Page[]>([]);
   trash = $state.raw<TrashView[]>([]);
   deleting = $state.raw<TrashView | null>(null);
+  /** What the service of the last one was told. */
+  deletedAt = $state.raw<DeletedAt | null>(null);
   lines = $state.raw<string[]>([]);
 
   constructor(
@@ -46,6 +48,7 @@ export class Settings {
   turnOff = (passphrase: string) => this.lock(() => this.bridge.turnOffLock(passphrase));
 
   openTrash = async () => {
+    this.deletedAt = null;
     this.trash = (await this.ask(() => this.bridge.trash())) ?? [];
     this.go("trash");
     void this.bridge.noteScreen("trash").catch(() => null);
@@ -61,9 +64,11 @@ export class Settings {
 
   deleteForever = async (item: TrashView) => {
     this.deleting = null;
+    this.deletedAt = null;
     const left = await this.ask(() => this.bridge.deleteForever(item.id));
     if (!left) return;
-    this.trash = left;
+    this.trash = left.trash;
+    this.deletedAt = left.service;
     const accounts = await this.ask(() => this.bridge.accounts());
     if (accounts) this.outside.accounts(accounts);
   };
