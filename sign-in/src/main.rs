@@ -1,0 +1,3 @@
+//! The command line of the sign-in service.
+
+fn main() {}

@@ -1,0 +1,75 @@
+//! The service as a whole: what every rule is given. One for each node; it keeps nothing that counts.
+
+use std::sync::Arc;
+
+use crypto_core::approval::Limits;
+use crypto_core::time::UnixTime;
+use rand_core::{CryptoRng, OsRng, UnwrapErr};
+
+use crate::config::Config;
+use crate::deliver::Deliver;
+use crate::store::Store;
+use crate::wake::Wake;
+
+/// What a service is made of: everything that differs between a machine and a test.
+pub struct Parts {
+    /// What the operator has set.
+    pub config: Config,
+    /// Where everything is kept.
+    pub store: Store,
+    /// How people and phones are reached.
+    pub deliver: Arc<dyn Deliver>,
+    /// Tells who waits that something changed, on every node.
+    pub wake: Wake,
+    /// The time of day.
+    pub clock: Clock,
+}
+
+/// Reads the time of day.
+pub type Clock = Arc<dyn Fn() -> UnixTime + Send + Sync>;
+
+/// The service. The rules are its methods, each in the module of what it is about.
+#[derive(Clone)]
+pub struct Service(Arc<Parts>);
+
+impl Service {
+    /// A service that is ready to be asked.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// What the operator has set.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The limits of the protocol.
+    pub fn limits(&self) -> &Limits {
+        &self.0.config.limits
+    }
+
+    /// Where everything is kept.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// How people and phones are reached.
+    pub fn deliver(&self) -> &dyn Deliver {
+        &*self.0.deliver
+    }
+
+    /// Who waits.
+    pub fn wake(&self) -> &Wake {
+        &self.0.wake
+    }
+
+    /// The time of day.
+    pub fn now(&self) -> UnixTime {
+        (self.0.clock)()
+    }
+
+    /// Randomness of the operating system.
+    pub(crate) fn rng(&self) -> impl CryptoRng + use<> {
+        UnwrapErr(OsRng)
+    }
+}
