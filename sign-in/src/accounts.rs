@@ -14,6 +14,25 @@ pub enum Role {
     Administrator,
 }
 
+impl Role {
+    /// As it is stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Reads what was stored.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "user" => Some(Self::User),
+            "administrator" => Some(Self::Administrator),
+            _ => None,
+        }
+    }
+}
+
 /// A new person.
 #[derive(Debug)]
 pub struct NewUser {

@@ -4,6 +4,9 @@
 
 use std::time::Duration;
 
+use crypto_core::time::UnixTime;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyConnection, AnyPool};
 use thiserror::Error;
@@ -144,6 +147,23 @@ impl Tx {
     }
 }
 
+/// As it is stored. The year 292 million is the latest.
+fn millis(time: UnixTime) -> i64 {
+    i64::try_from(time.millis()).unwrap_or(i64::MAX)
+}
+
+fn time(millis: i64) -> UnixTime {
+    UnixTime::from_millis(u64::try_from(millis).unwrap_or(0))
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("what is stored has no map with keys that are no texts")
+}
+
+fn from_json<T: DeserializeOwned>(text: &str, column: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Damaged(column))
+}
+
 /// Why the store did not do it.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -160,3 +180,6 @@ pub enum StoreError {
     #[error("the database did not do it")]
     Database(#[from] sqlx::Error),
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -3,7 +3,10 @@
 use crypto_core::approval::AccountId;
 use crypto_core::approval::limit::{Prompts, Tries};
 use crypto_core::time::UnixTime;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
+use super::{Store, StoreError, Tx, from_json, millis, time, to_json};
 use crate::accounts::Role;
 
 /// A person.
@@ -39,4 +42,106 @@ pub struct User {
     pub push_suspended_at: Option<UnixTime>,
     /// Since when they may not sign in.
     pub disabled_at: Option<UnixTime>,
+}
+
+impl Store {
+    /// The person of that id.
+    pub async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {
+        let row =
+            sqlx::query("SELECT * FROM users WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
+        row.map(|row| read(&row)).transpose()
+    }
+
+    /// The person of that user name, in lower case.
+    pub async fn user_by_name(&self, user_name: &str) -> Result<Option<User>, StoreError> {
+        let row = sqlx::query("SELECT * FROM users WHERE user_name = $1")
+            .bind(user_name)
+            .fetch_optional(self.pool())
+            .await?;
+        row.map(|row| read(&row)).transpose()
+    }
+}
+
+impl Tx {
+    /// Locks a person's row until the end of the transaction, and reads it: whatever is counted for one
+    /// person happens one after the other.
+    pub async fn lock_user(&mut self, id: &str) -> Result<Option<User>, StoreError> {
+        let row = sqlx::query("UPDATE users SET revision = revision + 1 WHERE id = $1 RETURNING *")
+            .bind(id)
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(|row| read(&row)).transpose()
+    }
+
+    /// Adds a person; false if the user name is taken.
+    pub async fn add_user(&mut self, user: &User, now: UnixTime) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "INSERT INTO users (id, organisation_id, account_id, user_name, display_name, email, role, password,
+                default_method, prompts, code_tries, last_numbers, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             ON CONFLICT (user_name) DO NOTHING",
+        )
+        .bind(&user.id)
+        .bind(&user.organisation)
+        .bind(user.account.as_str())
+        .bind(&user.user_name)
+        .bind(&user.display_name)
+        .bind(user.email.as_deref())
+        .bind(user.role.word())
+        .bind(&user.password)
+        .bind(user.default_method.as_deref())
+        .bind(to_json(&user.prompts))
+        .bind(to_json(&user.code_tries))
+        .bind(&user.last_numbers)
+        .bind(millis(now))
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Writes what rules change of a person whose row is locked.
+    pub async fn save_user(&mut self, user: &User) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE users SET display_name = $2, email = $3, role = $4, password = $5, default_method = $6,
+                prompts = $7, code_tries = $8, last_numbers = $9, high_risk_at = $10, push_suspended_at = $11,
+                disabled_at = $12
+             WHERE id = $1",
+        )
+        .bind(&user.id)
+        .bind(&user.display_name)
+        .bind(user.email.as_deref())
+        .bind(user.role.word())
+        .bind(&user.password)
+        .bind(user.default_method.as_deref())
+        .bind(to_json(&user.prompts))
+        .bind(to_json(&user.code_tries))
+        .bind(&user.last_numbers)
+        .bind(user.high_risk_at.map(millis))
+        .bind(user.push_suspended_at.map(millis))
+        .bind(user.disabled_at.map(millis))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+fn read(row: &AnyRow) -> Result<User, StoreError> {
+    Ok(User {
+        id: row.try_get("id")?,
+        organisation: row.try_get("organisation_id")?,
+        account: AccountId::try_from(row.try_get::<String, _>("account_id")?.as_str())
+            .map_err(|_| StoreError::Damaged("account_id"))?,
+        user_name: row.try_get("user_name")?,
+        display_name: row.try_get("display_name")?,
+        email: row.try_get("email")?,
+        role: Role::from_word(&row.try_get::<String, _>("role")?).ok_or(StoreError::Damaged("role"))?,
+        password: row.try_get("password")?,
+        default_method: row.try_get("default_method")?,
+        prompts: from_json(&row.try_get::<String, _>("prompts")?, "prompts")?,
+        code_tries: from_json(&row.try_get::<String, _>("code_tries")?, "code_tries")?,
+        last_numbers: row.try_get("last_numbers")?,
+        high_risk_at: row.try_get::<Option<i64>, _>("high_risk_at")?.map(time),
+        push_suspended_at: row.try_get::<Option<i64>, _>("push_suspended_at")?.map(time),
+        disabled_at: row.try_get::<Option<i64>, _>("disabled_at")?.map(time),
+    })
 }
