@@ -26,7 +26,7 @@ mod settings;
 mod users;
 
 // pub use self::activations::*;
-// pub use self::authenticators::*;
+pub use self::authenticators::*;
 pub use self::events::*;
 // pub use self::grants::*;
 // pub use self::mails::*;
