@@ -12,7 +12,7 @@ use crypto_core::approval::challenge::{Answered, Issued, Registration};
 use crypto_core::approval::proof::{self, Call};
 use crypto_core::approval::rotation::ServicePin;
 use crypto_core::approval::state::{DeviceState, TransactionState};
-use crypto_core::approval::{AccountId, DeviceId, Limits, MatchNumber, Origin, Received};
+use crypto_core::approval::{AccountId, DeviceId, Limits, MatchNumber, Origin, Received, ScanSecret};
 use crypto_core::seal::sign::PublicKey;
 use crypto_core::time::UnixTime;
 use serde::Deserialize;
@@ -23,13 +23,13 @@ Usage: approval < LINES
 
 Each line is one of
   {\"op\":\"challenge\",\"jws\":\"…\",\"service_jwk\":{…},\"iss\":\"https://…\",\"aud\":\"dev_…\",\"sub\":\"acc_…\",\"now\":SECONDS}
-  {\"op\":\"answer\",\"jws\":\"…\",\"uv_jwk\":{…},\"pop_jwk\":{…},\"challenge\":\"<its JWS>\",\"iss\":\"dev_…\",\"aud\":\"https://…\",\"sub\":\"acc_…\",\"number\":\"47\",\"now\":SECONDS}
+  {\"op\":\"answer\",\"jws\":\"…\",\"uv_jwk\":{…},\"pop_jwk\":{…},\"challenge\":\"<its JWS>\",\"iss\":\"dev_…\",\"aud\":\"https://…\",\"sub\":\"acc_…\",\"number\":\"47\",\"scan\":\"…\",\"now\":SECONDS}
   {\"op\":\"proof\",\"jws\":\"…\",\"method\":\"POST\",\"url\":\"https://…\",\"nonce\":\"…\",\"body_b64\":\"…\"}
 and gives one of
   {\"ok\":true,\"txn\":\"…\",\"match_len\":2,\"app\":\"Payroll\"}
   {\"ok\":true,\"decision\":\"approve\",\"match\":true}
   {\"ok\":true,\"jkt\":\"…\"}
-`app` is null if it is not known, `match` if nothing was approved; a wrong number is a message that is accepted,
+`scan` is what the page's QR code holds, and may be missing. `app` is null if it is not known, `match` if nothing was approved; a wrong number is a message that is accepted,
 with `match` false. What must not be accepted is
   {\"ok\":false,\"error\":\"…\"}
 Exit code: 0 if every line is ok, 1 if one is not, 2 if it cannot read or write.";
@@ -83,6 +83,8 @@ enum Line {
         aud: String,
         sub: String,
         number: String,
+        #[serde(default)]
+        scan: Option<String>,
         now: u64,
     },
     Proof {
@@ -117,7 +119,7 @@ fn answered(line: &[u8]) -> Result<Value, String> {
                 "app": verified.context().app,
             }))
         }
-        Line::Answer { jws, uv_jwk, pop_jwk, challenge, iss, aud, sub, number, now } => {
+        Line::Answer { jws, uv_jwk, pop_jwk, challenge, iss, aud, sub, number, scan, now } => {
             let issued = Issued::from_store(&challenge).map_err(text)?;
             if *issued.issuer() != Origin::parse(&aud).map_err(text)? {
                 return Err(text(AnswerRefused::OtherService));
@@ -129,8 +131,10 @@ fn answered(line: &[u8]) -> Result<Value, String> {
                 keys: DeviceKeys::new(pop_jwk, uv_jwk).ok_or("the two keys of a device are one")?,
             };
             let number = MatchNumber::parse(&number).map_err(text)?;
-            let transaction =
-                Transaction { issued: &issued, state: TransactionState::Pending, number: &number };
+            let scan = scan.map(|scan| ScanSecret::parse(&scan).ok_or("the scanned secret is none"));
+            let scan = scan.transpose()?;
+            let state = TransactionState::Pending;
+            let transaction = Transaction { issued: &issued, state, number: &number, scan: scan.as_ref() };
             let now = UnixTime::from_secs(now);
             let verdict =
                 answer::check(jws.as_bytes(), &device, transaction, &Limits::default(), now).map_err(text)?;

@@ -67,6 +67,9 @@ fn lines(text: &str, now: UnixTime) -> Vec<Value> {
         Ok(Enrollment::Approval(_)) => {
             vec![error("the code is for a work or school account, which is activated and has no key in it")]
         }
+        Ok(Enrollment::Approve(_)) => {
+            vec![error("the code is for approving one sign-in, and has no key in it")]
+        }
         Ok(Enrollment::Foreign(foreign)) => vec![error(explained(foreign))],
         Err(reason) => vec![error(&reason.to_string())],
     }

@@ -13,6 +13,7 @@ pub mod answer;
 pub mod challenge;
 pub mod clock;
 pub mod crockford;
+mod fragment;
 pub mod grant;
 mod ids;
 pub mod limit;
@@ -21,15 +22,18 @@ mod origin;
 mod problem;
 pub mod proof;
 pub mod rotation;
+mod scan;
 pub mod state;
 pub mod wire;
 
 pub use challenge::{Received, Registration, Verified};
+pub use fragment::LinkRefused;
 pub use ids::{AccountId, ActivationId, DeviceId, GrantId, IdRefused, Nonce, TransactionId};
 pub use limit::Limits;
 pub use number::{MatchLen, MatchNumber, NumberRefused};
 pub use origin::{Origin, OriginRefused, is_public_address};
 pub use problem::{Problem, ProblemCode};
+pub use scan::{ApproveLink, ScanSecret};
 
 use crate::codes::otpauth::shown_name;
 

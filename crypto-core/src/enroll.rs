@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::approval::activation::{ActivationLink, LinkRefused};
+use crate::approval::activation::ActivationLink;
+use crate::approval::{ApproveLink, LinkRefused};
 use crate::codes::CodeAccount;
 use crate::codes::migration::{self, MigrationError, MigrationPart, Refused};
 use crate::codes::otpauth::{self, OtpauthError, strip_scheme};
@@ -19,6 +20,9 @@ pub enum Enrollment {
     Part(MigrationPart),
     /// A work or school account of a sign-in service, to be activated.
     Approval(ActivationLink),
+    /// A sign-in page that was scanned in place of typing its number. Alone it is nothing: it answers a request
+    /// that the phone has, after the person has seen it.
+    Approve(ApproveLink),
     /// A code that belongs to another app.
     Foreign(Foreign),
 }
@@ -52,6 +56,9 @@ pub fn read(text: &str) -> Result<Enrollment, EnrollError> {
     }
     if ActivationLink::is_meant(text) {
         return Ok(Enrollment::Approval(ActivationLink::parse(text)?));
+    }
+    if ApproveLink::is_meant(text) {
+        return ApproveLink::parse(text).map(Enrollment::Approve).map_err(EnrollError::Approve);
     }
     if let Some(foreign) = foreign(text) {
         return Ok(Enrollment::Foreign(foreign));
@@ -131,6 +138,9 @@ pub enum EnrollError {
     /// An activation that cannot be begun.
     #[error(transparent)]
     Activation(#[from] LinkRefused),
+    /// A scanned sign-in page that answers nothing.
+    #[error(transparent)]
+    Approve(LinkRefused),
 }
 
 fn foreign(text: &str) -> Option<Foreign> {

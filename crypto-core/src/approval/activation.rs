@@ -3,7 +3,7 @@
 
 mod link;
 
-pub use link::{ActivationCode, ActivationLink, Handle, LinkRefused, ManualActivation, ManualCode};
+pub use link::{ActivationCode, ActivationLink, Handle, ManualActivation, ManualCode};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;

@@ -9,21 +9,33 @@ use thiserror::Error;
 
 use super::challenge::{Issued, UvPolicy, Verified};
 use super::state::{DeviceState, Purpose, TransactionState};
-use super::{AccountId, DeviceId, Limits, MatchNumber, ProblemCode, TransactionId, number};
+use super::{
+    AccountId, ApproveLink, DeviceId, Limits, MatchNumber, ProblemCode, ScanSecret, TransactionId, number,
+    scan,
+};
 use crate::json::{self, words};
 use crate::seal;
 use crate::seal::sign::{Digest, Jws, JwsRefused, PublicKey, Signature, Thumbprint, Unsigned};
 use crate::time::UnixTime;
 
-/// What the person decided. There is no approving without a number.
+/// What the person decided. There is no approving without what the page shows.
 #[derive(Debug)]
 pub enum Decision {
-    /// It is them, and this is the number the page shows.
-    Approve(MatchNumber),
+    /// It is them, and this is what the page shows.
+    Approve(Match),
     /// It is not to happen.
     Deny(Option<Reason>),
     /// It was somebody else.
     Report(Option<Reason>),
+}
+
+/// What the page shows.
+#[derive(Debug)]
+pub enum Match {
+    /// Its number, typed.
+    Number(MatchNumber),
+    /// Its QR code, scanned. That it was scanned is no approval: the person sees the request and approves.
+    Scan(ApproveLink),
 }
 
 /// Which key signs, and what it took.
@@ -49,18 +61,16 @@ impl Verified {
             SignWith::Uv(method) => (self.uv.ok_or(NotAnswered::NoUvKey)?, KeyKind::Uv, method),
             SignWith::Pop => (self.pop, KeyKind::Pop, UvMethod::None),
         };
-        let (decision, num, reason) = match decision {
-            Decision::Approve(number) => {
-                if number.len() != self.match_len {
-                    return Err(NotAnswered::NumberLength);
-                }
+        let (decision, num, scan, reason) = match decision {
+            Decision::Approve(shown) => {
+                let (num, scan) = self.matched(shown)?;
                 if self.needs_uv == UvPolicy::Required && uv == UvMethod::None {
                     return Err(NotAnswered::NeedsUv);
                 }
-                (DecisionWord::Approve, Some(number), None)
+                (DecisionWord::Approve, num, scan, None)
             }
-            Decision::Deny(reason) => (DecisionWord::Deny, None, reason),
-            Decision::Report(reason) => (DecisionWord::Report, None, reason),
+            Decision::Deny(reason) => (DecisionWord::Deny, None, None, reason),
+            Decision::Report(reason) => (DecisionWord::Report, None, None, reason),
         };
         let claims = Claims {
             iss: self.device.as_str().to_owned(),
@@ -71,6 +81,7 @@ impl Verified {
             cth: self.challenge,
             decision,
             num,
+            scan,
             reason,
             uv: Some(uv),
             jti: format!("ans_{}", hex(&seal::make_public::<16>(rng))),
@@ -80,9 +91,22 @@ impl Verified {
         let unsigned = Unsigned::under_kid(ANSWER_TYPE, kid, &claims);
         Ok(Answer { unsigned, key, transaction: self.transaction, expires_at: self.expires_at })
     }
+
+    /// What an approval carries, if it belongs to this request.
+    fn matched(&self, shown: Match) -> Result<(Option<MatchNumber>, Option<ScanSecret>), NotAnswered> {
+        match shown {
+            Match::Number(number) if number.len() != self.match_len => Err(NotAnswered::NumberLength),
+            Match::Number(number) => Ok((Some(number), None)),
+            Match::Scan(link) if link.origin != self.issuer || link.transaction != self.transaction => {
+                Err(NotAnswered::OtherRequest)
+            }
+            Match::Scan(_) if !self.scan => Err(NotAnswered::NoScan),
+            Match::Scan(link) => Ok((None, Some(link.secret))),
+        }
+    }
 }
 
-/// An answer that waits for its signature. It has no Debug text: the number is in it.
+/// An answer that waits for its signature. It has no Debug text: what the page shows is in it.
 pub struct Answer {
     unsigned: Unsigned,
     key: KeyKind,
@@ -119,7 +143,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// A signed answer, ready to be sent. It has no Debug text: the number is in it.
+/// A signed answer, ready to be sent. It has no Debug text: what the page shows is in it.
 pub struct Signed {
     jws: String,
     transaction: TransactionId,
@@ -205,6 +229,8 @@ pub struct Transaction<'a> {
     pub state: TransactionState,
     /// The number the page shows.
     pub number: &'a MatchNumber,
+    /// What its QR code holds; none if it shows none.
+    pub scan: Option<&'a ScanSecret>,
 }
 
 /// Checks an answer in the order of S-10. An error changes nothing; a verdict is what the store does next,
@@ -219,11 +245,18 @@ pub fn check(
     if body.len() > limits.answer_bytes {
         return Err(AnswerRefused::Unreadable(JwsRefused::TooLong));
     }
-    let Transaction { issued, state, number } = transaction;
+    let Transaction { issued, state, number, scan } = transaction;
+    // Nobody can have scanned what no page showed.
+    let scan = scan.filter(|_| issued.scan);
     let jws = Jws::<Claims>::parse(body, ANSWER_TYPE)?;
     let decision = jws.unverified().decision;
-    if decision == DecisionWord::Approve && jws.unverified().num.is_none() {
-        return Err(AnswerRefused::NoNumber);
+    if decision == DecisionWord::Approve {
+        match (&jws.unverified().num, &jws.unverified().scan) {
+            (None, None) => return Err(AnswerRefused::NoNumber),
+            (Some(_), Some(_)) => return Err(AnswerRefused::Unreadable(JwsRefused::Malformed)),
+            (None, Some(_)) if scan.is_none() => return Err(AnswerRefused::NoScan),
+            (Some(_), None) | (None, Some(_)) => {}
+        }
     }
     let (kind, key) = jws.kid().and_then(|kid| device.keys.named(&kid)).ok_or(AnswerRefused::OtherKey)?;
     may_answer(device.state, issued.purpose, decision)?;
@@ -257,13 +290,25 @@ pub fn check(
     if now >= issued.expires_at {
         return Err(AnswerRefused::Expired);
     }
-    let outcome = match (claims.decision, &claims.num) {
-        (DecisionWord::Approve, Some(typed)) if typed.ct_eq(number) => Outcome::Approved,
-        (DecisionWord::Approve, _) => Outcome::Mismatch,
-        (DecisionWord::Deny, _) => Outcome::Denied(claims.reason),
-        (DecisionWord::Report, _) => Outcome::Reported(claims.reason),
+    let scanned = scan.zip(claims.scan.as_ref());
+    let outcome = match claims.decision {
+        DecisionWord::Approve => {
+            let typed = claims.num.as_ref().is_some_and(|typed| typed.ct_eq(number));
+            let right = typed || scanned.is_some_and(|(shown, scanned)| scanned.ct_eq(shown));
+            if right { Outcome::Approved } else { Outcome::Mismatch }
+        }
+        DecisionWord::Deny => Outcome::Denied(claims.reason),
+        DecisionWord::Report => Outcome::Reported(claims.reason),
     };
-    Ok(Verdict { outcome, key: kind, uv: claims.uv, id: claims.jti, stated_at: claims.iat, app: claims.app })
+    Ok(Verdict {
+        outcome,
+        scanned: decision == DecisionWord::Approve && scanned.is_some(),
+        key: kind,
+        uv: claims.uv,
+        id: claims.jti,
+        stated_at: claims.iat,
+        app: claims.app,
+    })
 }
 
 /// What an answer comes to.
@@ -271,6 +316,8 @@ pub fn check(
 pub struct Verdict {
     /// What the transaction becomes.
     pub outcome: Outcome,
+    /// Whether the page was scanned and its number not typed; for the record.
+    pub scanned: bool,
     /// The key that signed. An approval by the one that needs nobody counts for less.
     pub key: KeyKind,
     /// How the device says that the person was verified; recorded, the key is what counts.
@@ -286,9 +333,9 @@ pub struct Verdict {
 /// The four ways an answer ends a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The number was right.
+    /// What the page shows was right.
     Approved,
-    /// The number was wrong. There is no second try (S-09).
+    /// What was typed or scanned was wrong. There is no second try (S-09).
     Mismatch,
     /// The person said no.
     Denied(Option<Reason>),
@@ -370,7 +417,7 @@ fn hex(bytes: &[u8]) -> String {
 words! {
     /// The decision as it is written.
     DecisionWord {
-        /// With a number.
+        /// With what the page shows.
         Approve = "approve",
         /// No.
         Deny = "deny",
@@ -395,6 +442,13 @@ struct Claims {
         deserialize_with = "number::read"
     )]
     num: Option<MatchNumber>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "scan::write",
+        deserialize_with = "scan::read"
+    )]
+    scan: Option<ScanSecret>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::known")]
     reason: Option<Reason>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::known")]
@@ -414,6 +468,12 @@ pub enum NotAnswered {
     /// The number has another length than the page's.
     #[error("the number does not have as many digits as the page shows")]
     NumberLength,
+    /// The QR code is of another sign-in, or of another service.
+    #[error("the code is not of this request")]
+    OtherRequest,
+    /// This request is answered by typing: it asks for no scan, or comes from far away or somewhere new.
+    #[error("this request is not answered by scanning")]
+    NoScan,
     /// The service wants the person verified for this.
     #[error("approving needs the person's verification")]
     NeedsUv,
@@ -429,9 +489,12 @@ pub enum AnswerRefused {
     /// Not an answer that can be read.
     #[error(transparent)]
     Unreadable(#[from] JwsRefused),
-    /// An approval without a number.
+    /// An approval without what the page shows.
     #[error("the approval has no number")]
     NoNumber,
+    /// A scan of a page that showed nothing to be scanned.
+    #[error("the request is not answered by scanning")]
+    NoScan,
     /// Under a key that is none of this device's.
     #[error("the answer is under a key that is not this device's")]
     OtherKey,
@@ -468,7 +531,7 @@ impl AnswerRefused {
     /// What the device is told.
     pub const fn problem(self) -> ProblemCode {
         match self {
-            Self::Unreadable(_) | Self::NoNumber => ProblemCode::Malformed,
+            Self::Unreadable(_) | Self::NoNumber | Self::NoScan => ProblemCode::Malformed,
             Self::OtherKey | Self::Signature | Self::OtherService => ProblemCode::BadSignature,
             Self::NeedsUv => ProblemCode::UvRequired,
             Self::NotActive => ProblemCode::DeviceNotActive,

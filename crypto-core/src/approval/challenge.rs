@@ -78,6 +78,7 @@ impl Received {
         let transaction = TransactionId::try_from(claims.jti.as_str())?;
         let nonce = Nonce::try_from(claims.nonce.as_str())?;
         let match_len = claims.asked_number().ok_or(ChallengeRefused::NoNumber)?;
+        let scan = claims.may_be_scanned();
         if registration.answered.contains(&transaction) {
             return Err(ChallengeRefused::Answered);
         }
@@ -93,6 +94,7 @@ impl Received {
             nonce,
             purpose: claims.purpose,
             match_len,
+            scan,
             needs_uv: claims.uv,
             context: claims.ctx.unwrap_or_default().shown(),
             asked_at: claims.iat,
@@ -116,6 +118,7 @@ pub struct Verified {
     pub(super) nonce: Nonce,
     pub(super) purpose: Purpose,
     pub(super) match_len: MatchLen,
+    pub(super) scan: bool,
     pub(super) needs_uv: UvPolicy,
     pub(super) context: Context,
     pub(super) asked_at: UnixTime,
@@ -137,6 +140,11 @@ impl Verified {
     /// How many digits are to be typed.
     pub const fn match_len(&self) -> MatchLen {
         self.match_len
+    }
+
+    /// Whether the page may be scanned in place of typing its number.
+    pub const fn may_be_scanned(&self) -> bool {
+        self.scan
     }
 
     /// Whether approving needs the person's verification.
@@ -185,6 +193,9 @@ pub struct Question<'a> {
     pub purpose: Purpose,
     /// How many digits the page shows.
     pub match_len: MatchLen,
+    /// Whether the page also shows an [`ApproveLink`](super::ApproveLink). Where scanning is never right, the
+    /// challenge does not allow it all the same.
+    pub scan: bool,
     /// Whether approving needs the person's verification.
     pub uv: UvPolicy,
     /// What is known of the sign-in.
@@ -206,6 +217,7 @@ pub fn make(
     // The wire has whole seconds, and both sides must mean the same instant.
     let asked_at = UnixTime::from_secs(now.secs());
     let expires_at = asked_at.plus_secs(question.life.secs());
+    let scan = question.scan && is_for_scanning(question.purpose, &question.context);
     let claims = Claims {
         iss: question.issuer.as_str().to_owned(),
         aud: question.device.as_str().to_owned(),
@@ -215,7 +227,7 @@ pub fn make(
         iat: asked_at,
         exp: expires_at,
         purpose: question.purpose,
-        asked: Some(Asked { kind: NUMBER.to_owned(), len: u64::from(question.match_len.digits()) }),
+        asked: Some(Asked { kind: NUMBER.to_owned(), len: u64::from(question.match_len.digits()), scan }),
         uv: question.uv,
         // Shortened here too, so that no browser's name makes a challenge too long to be read.
         ctx: Some(question.context.shown()),
@@ -234,6 +246,7 @@ pub fn make(
         nonce,
         purpose: question.purpose,
         match_len: question.match_len,
+        scan,
         uv: question.uv,
         expires_at,
     })
@@ -251,6 +264,7 @@ pub struct Issued {
     pub(super) nonce: Nonce,
     pub(super) purpose: Purpose,
     pub(super) match_len: MatchLen,
+    pub(super) scan: bool,
     pub(super) uv: UvPolicy,
     pub(super) expires_at: UnixTime,
 }
@@ -270,6 +284,7 @@ impl Issued {
             nonce: Nonce::try_from(claims.nonce.as_str())?,
             purpose: claims.purpose,
             match_len: claims.asked_number().ok_or(ChallengeRefused::NoNumber)?,
+            scan: claims.may_be_scanned(),
             uv: claims.uv,
             expires_at: claims.exp,
         })
@@ -300,10 +315,24 @@ impl Issued {
         &self.account
     }
 
+    /// Whether it can be answered by scanning the page; if not, the page shows no link.
+    pub const fn may_be_scanned(&self) -> bool {
+        self.scan
+    }
+
     /// The first instant at which it is over.
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
+}
+
+/// Whether scanning is ever right for such a request. Whoever shows a QR code to the person may have taken it
+/// off a page that is not before them, so it is not where the sign-in is far from the phone or unfamiliar.
+/// And an activation is the proof that the person sees the page, so its number is typed.
+fn is_for_scanning(purpose: Purpose, context: &Context) -> bool {
+    purpose != Purpose::Activation
+        && context.proximity != Some(Proximity::Far)
+        && context.unfamiliar != Some(true)
 }
 
 words! {
@@ -407,6 +436,13 @@ impl Claims {
         let asked = self.asked.as_ref().filter(|asked| asked.kind == NUMBER)?;
         MatchLen::try_from(asked.len).ok()
     }
+
+    /// A service that is wrong about it, or not asked, does not make it right.
+    fn may_be_scanned(&self) -> bool {
+        let nothing_known = Context::default();
+        self.asked.as_ref().is_some_and(|asked| asked.scan)
+            && is_for_scanning(self.purpose, self.ctx.as_ref().unwrap_or(&nothing_known))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -414,6 +450,9 @@ struct Asked {
     #[serde(rename = "type")]
     kind: String,
     len: u64,
+    /// Beside the number, which can always be typed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    scan: bool,
 }
 
 const CHALLENGE_TYPE: &str = "approval-challenge+jwt";

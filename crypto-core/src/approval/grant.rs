@@ -8,7 +8,6 @@ use std::fmt;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 use super::activation::ActivationLink;
 use super::wire::{self, DeviceAbout};
@@ -251,8 +250,7 @@ mod link_text {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         source: D,
     ) -> Result<Option<ActivationLink>, D::Error> {
-        let text = Option::<String>::deserialize(source)?.map(Zeroizing::new);
-        text.map(|text| ActivationLink::parse(&text)).transpose().map_err(serde::de::Error::custom)
+        wire::secret(source, |text| ActivationLink::parse(text).ok())
     }
 }
 

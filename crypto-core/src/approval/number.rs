@@ -7,8 +7,8 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
-use zeroize::Zeroizing;
 
+use super::wire;
 use crate::secret::SecretText;
 
 /// How many digits a number has.
@@ -128,10 +128,7 @@ impl fmt::Debug for MatchNumber {
 
 /// Only inside an answer: no other message has a number in it.
 pub(super) fn read<'de, D: Deserializer<'de>>(source: D) -> Result<Option<MatchNumber>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(source)?.map(Zeroizing::new) else {
-        return Ok(None);
-    };
-    MatchNumber::parse(&text).map(Some).map_err(serde::de::Error::custom)
+    wire::secret(source, |text| MatchNumber::parse(text).ok())
 }
 
 /// The reverse of [`read`].

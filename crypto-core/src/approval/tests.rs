@@ -5,6 +5,7 @@ mod forms;
 mod grant;
 mod proof;
 mod rotation;
+mod scan;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -12,7 +13,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use serde_json::{Value, json};
 
-use super::answer::{Device, DeviceKeys};
+use super::answer::{Decision, Device, DeviceKeys, Match};
 use super::challenge::{Answered, Issued, Registration};
 use super::rotation::ServicePin;
 use super::state::DeviceState;
@@ -62,6 +63,10 @@ fn account_id() -> AccountId {
 
 fn number(digits: &str) -> MatchNumber {
     MatchNumber::parse(digits).expect("a number")
+}
+
+fn approve(digits: &str) -> Decision {
+    Decision::Approve(Match::Number(number(digits)))
 }
 
 /// What the phone of the vectors keeps.
@@ -206,8 +211,8 @@ fn a_problem_of_a_newer_service_is_one_without_a_name() {
 #[test]
 fn nothing_that_is_kept_or_shown_has_the_number_in_it() {
     let verified = Received::new(vector("challenge_jws")).verify(&registration(), NOW).expect("verifies");
-    let decision = super::answer::Decision::Approve(number("47"));
-    assert_eq!(format!("{decision:?}"), "Approve(MatchNumber(..))");
+    let decision = approve("47");
+    assert_eq!(format!("{decision:?}"), "Approve(Number(MatchNumber(..)))");
     let with = super::answer::SignWith::Uv(super::answer::UvMethod::Pin);
     let answer = verified.answer(decision, with, "1.0.0", NOW, &mut rng(1)).expect("answers");
     assert_eq!(format!("{answer:?}"), "Answer(..)");

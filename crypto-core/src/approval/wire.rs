@@ -2,8 +2,9 @@
 //! bounded and is what its type says.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use super::challenge::Place;
 use super::state::TransactionState;
@@ -139,7 +140,7 @@ impl Serialize for AppVersion {
 }
 
 impl<'de> Deserialize<'de> for AppVersion {
-    fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(source)?).ok_or_else(|| serde::de::Error::custom("no version"))
     }
 }
@@ -347,6 +348,17 @@ pub(super) mod secret_text {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(source: D) -> Result<SecretText, D::Error> {
         String::deserialize(source).map(SecretText::new)
     }
+}
+
+/// For a secret that has a type of its own, or null.
+pub(super) fn secret<'de, D: Deserializer<'de>, T>(
+    source: D,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(source)?.map(Zeroizing::new) else {
+        return Ok(None);
+    };
+    parse(&text).map(Some).ok_or_else(|| serde::de::Error::custom("not what it should be"))
 }
 
 fn decoded(text: &str) -> Option<Vec<u8>> {

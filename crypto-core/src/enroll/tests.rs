@@ -75,6 +75,28 @@ fn an_activation_is_told_from_other_web_addresses() {
 }
 
 #[test]
+fn a_sign_in_page_is_told_from_an_activation_and_from_other_web_addresses() {
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/vectors/approval-scan-v1.json")).unwrap();
+    let link = vectors["approve_qr"].as_str().unwrap();
+    for text in [link.to_owned(), format!("\u{feff}{link}\r\n"), link.replace("https", "HTTPS")] {
+        assert!(matches!(read(&text), Ok(Enrollment::Approve(found)) if found.print().expose() == link));
+    }
+    for text in [
+        link.replace("/approve", "/x/approve"),
+        link.replace("/approve#", "/approve?"),
+        link.replace("https", "http"),
+        "https://signin.example.org/approve".to_owned(),
+    ] {
+        assert!(matches!(read(&text), Ok(Enrollment::Foreign(Foreign::WebAddress))), "{text}");
+    }
+    let newer = read(&link.replace("v=1", "v=2")).unwrap_err();
+    assert_eq!(newer, EnrollError::Approve(LinkRefused::NewerVersion));
+    let cut = read(link.split("&s").next().unwrap()).unwrap_err();
+    assert_eq!(cut, EnrollError::Approve(LinkRefused::Code));
+}
+
+#[test]
 fn nothing_is_taken_for_a_key_that_does_not_say_so() {
     for text in
         ["JBSWY3DPEHPK3PXP", "secret=JBSWY3DPEHPK3PXP", "steam://JBSWY3DPEHPK3PXP", "pia://x", "tel:112"]

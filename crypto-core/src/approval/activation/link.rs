@@ -3,9 +3,9 @@
 use std::fmt;
 
 use rand_core::CryptoRng;
-use thiserror::Error;
 
-use crate::approval::{Origin, OriginRefused, crockford};
+use crate::approval::fragment::{self, LONGEST_LINK, VERSION};
+use crate::approval::{LinkRefused, Origin, crockford};
 use crate::seal::sign::Thumbprint;
 use crate::secret::SecretText;
 
@@ -22,38 +22,14 @@ pub struct ActivationLink {
 }
 
 impl ActivationLink {
-    /// Whether a text is meant to be such a link: an address of a service, its path, and a fragment that says
-    /// its version.
+    /// Whether a text is meant to be such a link.
     pub fn is_meant(text: &str) -> bool {
-        Origin::split(text).is_ok_and(|(_, rest)| {
-            rest.strip_prefix(PATH)
-                .is_some_and(|fragment| fragment.split('&').any(|parameter| parameter.starts_with("v=")))
-        })
+        fragment::is_meant(text, PATH)
     }
 
     /// Reads a link. Parameters it does not know are for newer apps.
     pub fn parse(text: &str) -> Result<Self, LinkRefused> {
-        if text.len() > LONGEST_LINK {
-            return Err(LinkRefused::Malformed);
-        }
-        let (origin, rest) = Origin::split(text)?;
-        let fragment = rest.strip_prefix(PATH).ok_or(LinkRefused::Malformed)?;
-        let (mut version, mut code, mut key) = (None, None, None);
-        for parameter in fragment.split('&') {
-            let (name, value) = parameter.split_once('=').ok_or(LinkRefused::Malformed)?;
-            let known = match name {
-                "v" => &mut version,
-                "c" => &mut code,
-                "k" => &mut key,
-                _ => continue,
-            };
-            if known.replace(value).is_some() {
-                return Err(LinkRefused::Repeated);
-            }
-        }
-        if version.ok_or(LinkRefused::Malformed)? != VERSION {
-            return Err(LinkRefused::NewerVersion);
-        }
+        let (origin, [code, key]) = fragment::read(text, PATH, ["c", "k"])?;
         let code = code.and_then(ActivationCode::parse).ok_or(LinkRefused::Code)?;
         let key = key.and_then(Thumbprint::parse).ok_or(LinkRefused::Key)?;
         Ok(Self { origin, code, key })
@@ -188,42 +164,6 @@ impl ManualActivation {
 
 const PATH: &str = "/activate#";
 const HANDLE_PATH: &str = "/a/";
-const VERSION: &str = "1";
 const CODE_LEN: usize = 26;
 const MANUAL_LEN: usize = 10;
 const HANDLE_LEN: usize = 6;
-/// In bytes; a link is about 114.
-const LONGEST_LINK: usize = 512;
-
-/// Why a link or what was typed instead is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum LinkRefused {
-    /// Not an address of an activation.
-    #[error("the address is not one of an activation")]
-    Malformed,
-    /// Not `https`.
-    #[error("the address is not https")]
-    NotSecure,
-    /// A parameter is there twice, so that one of them would have to be ignored.
-    #[error("the code says something twice")]
-    Repeated,
-    /// Made for a newer app.
-    #[error("the code needs a newer version of this app")]
-    NewerVersion,
-    /// The activation code is missing or mistyped.
-    #[error("the activation code is not complete")]
-    Code,
-    /// The service's key is missing or cut.
-    #[error("the code does not name the service's key")]
-    Key,
-}
-
-impl From<OriginRefused> for LinkRefused {
-    fn from(refused: OriginRefused) -> Self {
-        match refused {
-            OriginRefused::Malformed => Self::Malformed,
-            OriginRefused::NotSecure => Self::NotSecure,
-        }
-    }
-}

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::approval::activation::{
     self, ActivationCode, ActivationLink, Begin, Begun, BegunRefused, Completed, Completion,
-    CompletionRefused, Handle, LinkRefused, ManualActivation, ManualCode,
+    CompletionRefused, Handle, ManualActivation, ManualCode,
 };
 use crate::approval::proof::{self, Call};
 use crate::approval::wire::{

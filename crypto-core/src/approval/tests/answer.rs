@@ -3,8 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::approval::answer::{
-    self, AnswerRefused, Decision, KeyKind, NotAnswered, Outcome, Reason, SignWith, Transaction, UvMethod,
-    Verdict,
+    self, AnswerRefused, KeyKind, NotAnswered, Outcome, Reason, SignWith, Transaction, UvMethod, Verdict,
 };
 use crate::approval::challenge::{self, Context, Question, UvPolicy};
 use crate::approval::limit::ChallengeLife;
@@ -17,7 +16,7 @@ fn check(body: &str) -> Result<Verdict, AnswerRefused> {
 
 fn check_by(body: &str, device: &Device, issued: &Issued, digits: &str) -> Result<Verdict, AnswerRefused> {
     let number = number(digits);
-    let transaction = Transaction { issued, state: TransactionState::Pending, number: &number };
+    let transaction = Transaction { issued, state: TransactionState::Pending, number: &number, scan: None };
     answer::check(body.as_bytes(), device, transaction, &Limits::default(), NOW)
 }
 
@@ -194,7 +193,7 @@ fn a_request_is_answered_once_and_in_time() {
     let number = number("47");
     let issued = issued();
     let at = |state, now| {
-        let transaction = Transaction { issued: &issued, state, number: &number };
+        let transaction = Transaction { issued: &issued, state, number: &number, scan: None };
         let body = vector("answer_approve_jws");
         answer::check(body.as_bytes(), &device(), transaction, &Limits::default(), now)
             .map(|verdict| verdict.outcome)
@@ -214,7 +213,7 @@ fn checks_come_in_their_order() {
     let number = number("47");
     let issued = issued();
     let run = |body: &str, device: &Device, state, now| {
-        let transaction = Transaction { issued: &issued, state, number: &number };
+        let transaction = Transaction { issued: &issued, state, number: &number, scan: None };
         answer::check(body.as_bytes(), device, transaction, &Limits::default(), now).unwrap_err()
     };
     let late = UnixTime::from_secs(EXP);
@@ -271,11 +270,11 @@ fn answered(verified: Verified, decision: Decision, with: SignWith, seed: u8) ->
 
 #[test]
 fn what_the_phone_answers_the_service_takes() {
-    let approve = answered(verified(), Decision::Approve(number("47")), SignWith::Uv(UvMethod::Pin), 1);
-    let verdict = check(&approve).expect("is taken");
+    let right = answered(verified(), approve("47"), SignWith::Uv(UvMethod::Pin), 1);
+    let verdict = check(&right).expect("is taken");
     assert_eq!((verdict.outcome, verdict.uv), (Outcome::Approved, Some(UvMethod::Pin)));
     assert_eq!(verdict.stated_at, NOW);
-    let wrong = answered(verified(), Decision::Approve(number("48")), SignWith::Uv(UvMethod::Session), 2);
+    let wrong = answered(verified(), approve("48"), SignWith::Uv(UvMethod::Session), 2);
     assert_eq!(check(&wrong).expect("is taken").outcome, Outcome::Mismatch);
     let deny = answered(verified(), Decision::Deny(Some(Reason::Cancelled)), SignWith::Pop, 3);
     assert_eq!(check(&deny).expect("is taken").outcome, Outcome::Denied(Some(Reason::Cancelled)));
@@ -289,13 +288,13 @@ fn the_phone_does_not_approve_without_the_digits_or_the_person() {
         verified().answer(decision, with, "1.0.0", NOW, &mut rng(1)).map(|_| ()).unwrap_err()
     };
     let uv = SignWith::Uv(UvMethod::Pin);
-    assert_eq!(answer(Decision::Approve(number("471")), uv), NotAnswered::NumberLength);
-    assert_eq!(answer(Decision::Approve(number("47")), SignWith::Pop), NotAnswered::NeedsUv);
-    assert_eq!(answer(Decision::Approve(number("47")), SignWith::Uv(UvMethod::None)), NotAnswered::NeedsUv);
+    assert_eq!(answer(approve("471"), uv), NotAnswered::NumberLength);
+    assert_eq!(answer(approve("47"), SignWith::Pop), NotAnswered::NeedsUv);
+    assert_eq!(answer(approve("47"), SignWith::Uv(UvMethod::None)), NotAnswered::NeedsUv);
     let mut stale = registration();
     stale.uv = None;
     let verified = || Received::new(vector("challenge_jws")).verify(&stale, NOW).expect("verifies");
-    let approve = verified().answer(Decision::Approve(number("47")), uv, "1.0.0", NOW, &mut rng(1));
+    let approve = verified().answer(approve("47"), uv, "1.0.0", NOW, &mut rng(1));
     assert_eq!(approve.map(|_| ()).unwrap_err(), NotAnswered::NoUvKey);
     assert!(verified().answer(Decision::Deny(None), SignWith::Pop, "1.0.0", NOW, &mut rng(1)).is_ok());
 }
@@ -318,6 +317,7 @@ impl Waiting {
             transaction: &transaction,
             purpose: Purpose::Signin,
             match_len: MatchLen::Two,
+            scan: false,
             uv: UvPolicy::Required,
             context: Context::default(),
             others_pending: 0,
@@ -329,7 +329,8 @@ impl Waiting {
     }
 
     fn take(&mut self, body: &str) -> Option<Outcome> {
-        let transaction = Transaction { issued: &self.issued, state: self.state, number: &self.number };
+        let transaction =
+            Transaction { issued: &self.issued, state: self.state, number: &self.number, scan: None };
         let outcome =
             answer::check(body.as_bytes(), &device(), transaction, &Limits::default(), NOW).ok()?.outcome;
         self.state = outcome.state();
@@ -339,7 +340,7 @@ impl Waiting {
     fn typed(&self, digits: &str, seed: u8) -> String {
         let verified =
             Received::new(self.issued.jws().to_owned()).verify(&registration(), NOW).expect("verifies");
-        answered(verified, Decision::Approve(number(digits)), SignWith::Uv(UvMethod::Pin), seed)
+        answered(verified, approve(digits), SignWith::Uv(UvMethod::Pin), seed)
     }
 }
 
@@ -382,7 +383,7 @@ proptest! {
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let number = number("47");
         let issued = issued();
-        let transaction = Transaction { issued: &issued, state: TransactionState::Pending, number: &number };
+        let transaction = Transaction { issued: &issued, state: TransactionState::Pending, number: &number, scan: None };
         prop_assert!(answer::check(&bytes, &device(), transaction, &Limits::default(), NOW).is_err());
     }
 

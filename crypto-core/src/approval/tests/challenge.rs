@@ -195,6 +195,7 @@ fn what_the_service_makes_the_phone_verifies_and_the_store_gives_back() {
         transaction: &transaction,
         purpose: Purpose::Recovery,
         match_len: MatchLen::Six,
+        scan: true,
         uv: UvPolicy::Preferred,
         context: Context { client: Some("x".repeat(100_000)), ..Context::default() },
         others_pending: 1,
@@ -207,6 +208,7 @@ fn what_the_service_makes_the_phone_verifies_and_the_store_gives_back() {
     assert_eq!(verified.transaction(), &transaction);
     assert_eq!(verified.purpose(), Purpose::Recovery);
     assert_eq!(verified.match_len(), MatchLen::Six);
+    assert!(verified.may_be_scanned() && issued.may_be_scanned());
     assert_eq!(verified.expires_at(), issued.expires_at());
     assert_eq!(issued.expires_at(), UnixTime::from_secs(NOW.secs() + 30));
     assert_eq!(verified.others_pending(), 1);

@@ -8,7 +8,7 @@ use crate::approval::activation::{
     self, ActivationLink, Attestation, AttestationPolicy, Begin, Begun, BegunAccount, BegunService,
     Completed, Completion, Handle, ManualCode, Policy, Seed,
 };
-use crate::approval::answer::{Decision, Reason, SignWith, UvMethod};
+use crate::approval::answer::{Reason, SignWith, UvMethod};
 use crate::approval::challenge::{self, Context, Place, Proximity, Question, UvPolicy};
 use crate::approval::grant::{GrantBegin, GrantBegun, GrantPoll, GrantState, GrantStatus, UserCode};
 use crate::approval::limit::ChallengeLife;
@@ -61,43 +61,54 @@ fn context() -> Context {
 fn the_challenge() {
     let transaction = TransactionId::try_from("txn_Zk3u0o1mQ4mU2rVb8gq5Yw").expect("an id");
     let (issuer, account, device) = (issuer(), account_id(), device_id());
-    let question = |context| Question {
+    let question = |scan, context| Question {
         issuer: &issuer,
         account: &account,
         device: &device,
         transaction: &transaction,
         purpose: Purpose::Signin,
         match_len: MatchLen::Two,
+        scan,
         uv: UvPolicy::Required,
         context,
         others_pending: 0,
         life: ChallengeLife::DEFAULT,
     };
     let now = UnixTime::from_secs(1_790_000_100);
-    let made = |context| {
-        let issued = challenge::make(question(context), &private("service"), now, &mut rng(1));
+    let made = |scan, context| {
+        let issued = challenge::make(question(scan, context), &private("service"), now, &mut rng(1));
         message(issued.expect("makes").jws())
     };
-    form!("challenge", made(context()));
-    form!("challenge_of_which_nothing_is_known", made(Context::default()));
+    form!("challenge", made(false, context()));
+    form!("challenge_that_may_be_scanned", made(true, context()));
+    form!("challenge_of_which_nothing_is_known", made(false, Context::default()));
     // The vectors' own, but for its nonce.
-    let (_, mut vector) = parts(&vector("challenge_jws"));
-    let mut ours = made(context())["claims"].clone();
-    assert_ne!(ours["nonce"], vector["nonce"]);
-    for claims in [&mut ours, &mut vector] {
-        claims["nonce"] = json!("");
+    for (scan, vector) in [(false, vector("challenge_jws")), (true, scan::vector("challenge_jws"))] {
+        let (_, mut vector) = parts(&vector);
+        let mut ours = made(scan, context())["claims"].clone();
+        assert_ne!(ours["nonce"], vector["nonce"]);
+        for claims in [&mut ours, &mut vector] {
+            claims["nonce"] = json!("");
+        }
+        assert_eq!(ours, vector);
     }
-    assert_eq!(ours, vector);
 }
 
 #[test]
 fn the_answers() {
-    let said = |decision, with| {
-        let verified = Received::new(vector("challenge_jws")).verify(&registration(), NOW).expect("verifies");
+    let said_to = |challenge, decision, with| {
+        let verified = Received::new(challenge).verify(&registration(), NOW).expect("verifies");
         let answer = verified.answer(decision, with, "1.0.0", NOW, &mut rng(1)).expect("answers");
         message(str::from_utf8(answer.signing_input()).expect("ASCII"))
     };
-    form!("answer_approve", said(Decision::Approve(number("47")), SignWith::Uv(UvMethod::Biometric)));
+    let said = |decision, with| said_to(vector("challenge_jws"), decision, with);
+    form!("answer_approve", said(approve("47"), SignWith::Uv(UvMethod::Biometric)));
+    let link = ApproveLink::parse(&scan::vector("approve_qr")).expect("a link");
+    let scanned = Decision::Approve(Match::Scan(link));
+    form!(
+        "answer_approve_scanned",
+        said_to(scan::vector("challenge_jws"), scanned, SignWith::Uv(UvMethod::Biometric))
+    );
     form!("answer_deny", said(Decision::Deny(Some(Reason::Cancelled)), SignWith::Pop));
     form!("answer_report", said(Decision::Report(Some(Reason::NotMe)), SignWith::Pop));
     form!("receipt", Receipt { status: TransactionState::Approved });
