@@ -20,6 +20,7 @@ pub mod config;
 pub mod deliver;
 pub mod grants;
 pub mod http;
+pub mod keys;
 pub mod methods;
 pub mod passes;
 pub mod policy;
