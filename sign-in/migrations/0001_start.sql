@@ -20,6 +20,7 @@ CREATE TABLE users (
     user_name       TEXT   NOT NULL UNIQUE, -- in lower case
     display_name    TEXT   NOT NULL,
     email           TEXT,
+    language        TEXT   NOT NULL, -- en, sv, nb: what mails are written in
     role            TEXT   NOT NULL,
     password        TEXT   NOT NULL, -- PHC string
     default_method  TEXT,
@@ -47,8 +48,9 @@ CREATE TABLE authenticators (
     uv_jwk       TEXT,
     about        TEXT,            -- approval::wire::DeviceAbout
     push         TEXT,            -- approval::wire::PushSubscription
-    attestation  TEXT,
+    attestation  TEXT,            -- no, unverified, hardware
     seen_from    TEXT,            -- the address of its last call
+    offered_to   TEXT,            -- the session that adds another app, until its first code
     added_by     TEXT   NOT NULL, -- how the person had signed in
     added_at     BIGINT NOT NULL,
     confirmed_at BIGINT,
@@ -63,7 +65,6 @@ CREATE TABLE sessions (
     user_id     TEXT REFERENCES users (id),
     stage       TEXT   NOT NULL,
     typed_name  TEXT,
-    csrf        TEXT   NOT NULL,
     app         TEXT,            -- the application it is for; none for the service's own pages
     next        TEXT,            -- the page of this service to go on to
     code_tries  BIGINT NOT NULL DEFAULT 0,
@@ -96,7 +97,7 @@ CREATE TABLE activations (
     handle           TEXT   NOT NULL UNIQUE, -- hash
     manual_code      TEXT   NOT NULL,        -- hash
     manual_tries     BIGINT NOT NULL DEFAULT 0,
-    state            TEXT   NOT NULL, -- open, claimed, completed, confirmed, cancelled
+    state            TEXT   NOT NULL, -- open, claimed, completed, confirmed, cancelled, claimed_twice
     challenge        TEXT   NOT NULL, -- what the keys' attestation contains
     bound_jkt        TEXT,            -- of a grant: only this key may complete it
     authenticator_id TEXT,
@@ -117,6 +118,7 @@ CREATE TABLE grants (
     user_id    TEXT REFERENCES users (id),
     session_id TEXT,
     added_by   TEXT,
+    activation_id TEXT,           -- what it led to
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
@@ -135,7 +137,7 @@ CREATE TABLE requests (
     from_known  BIGINT NOT NULL, -- 1 from a browser the person has signed in with
     only_device TEXT,            -- for an activation: the device that is activated
     answered_by TEXT,
-    reason      TEXT,
+    reason      TEXT,            -- why the person said no; with what they said yes
     created_at  BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL,
     ended_at    BIGINT

@@ -25,13 +25,14 @@ mod sessions;
 mod settings;
 mod users;
 
-// pub use self::activations::*;
+pub use self::activations::*;
 pub use self::authenticators::*;
 pub use self::events::*;
-// pub use self::grants::*;
-// pub use self::mails::*;
+pub use self::grants::*;
+pub use self::mails::*;
 // pub use self::passes::*;
-// pub use self::requests::*;
+pub use self::proofs::*;
+pub use self::requests::*;
 pub use self::sessions::*;
 pub use self::users::*;
 

@@ -39,6 +39,8 @@ pub struct Authenticator {
     pub attested: Attested,
     /// The address of its last call.
     pub seen_from: Option<String>,
+    /// The session that adds another app, until its first code.
+    pub offered_to: Option<String>,
     /// How the person had signed in when it was added.
     pub added_by: String,
     /// When it was added.
@@ -144,8 +146,8 @@ impl Tx {
     pub async fn add_authenticator(&mut self, new: &Authenticator) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "INSERT INTO authenticators (id, user_id, kind, state, name, seed, last_step, pop_jkt, pop_jwk, uv_jwk,
-                about, push, attestation, seen_from, added_by, added_at, confirmed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                about, push, attestation, seen_from, offered_to, added_by, added_at, confirmed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
              ON CONFLICT (pop_jkt) DO NOTHING",
         )
         .bind(&new.id)
@@ -162,6 +164,7 @@ impl Tx {
         .bind(new.push.as_ref().map(to_json))
         .bind(new.attested.word())
         .bind(new.seen_from.as_deref())
+        .bind(new.offered_to.as_deref())
         .bind(&new.added_by)
         .bind(millis(new.added_at))
         .bind(new.confirmed_at.map(millis))
@@ -178,7 +181,7 @@ impl Tx {
         now: UnixTime,
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE authenticators SET state = 'active', confirmed_at = $2
+            "UPDATE authenticators SET state = 'active', confirmed_at = $2, offered_to = NULL
              WHERE id = $1 AND state = 'pending_confirmation' AND added_at > $3",
         )
         .bind(id)
@@ -351,6 +354,7 @@ fn read(row: &AnyRow) -> Result<Authenticator, StoreError> {
             .map_or(Some(Attested::No), |word| Attested::from_word(&word))
             .ok_or(StoreError::Damaged("attestation"))?,
         seen_from: text("seen_from")?,
+        offered_to: text("offered_to")?,
         added_by: row.try_get("added_by")?,
         added_at: time(row.try_get("added_at")?),
         confirmed_at: at("confirmed_at")?,
