@@ -17,6 +17,7 @@ mod fragment;
 pub mod grant;
 mod ids;
 pub mod limit;
+pub mod nonce;
 mod number;
 mod origin;
 mod problem;

@@ -4,16 +4,22 @@
 //! ```text
 //! passphrase ─Argon2id─▶ KEK ─HKDF(slot)─▶ wraps ─▶ VaultKey ─┬─HKDF(file)───▶ one save
 //! keystore ─────────────▶ KEK ─HKDF(slot)─▶ wraps ─▶          └─HKDF(commit)─▶ commitment in the header
+//!
+//! service's secret ─┬─HKDF(label, salt)─▶ one sealed row
+//!                   └─HKDF(label)───────▶ HMAC of what is looked up, and of nonces
 //! ```
 
 mod aead;
 mod kdf;
 mod labels;
+pub mod password;
+mod service;
 pub mod sign;
 
 pub use aead::{OneTimeKey, OpenRefused, commitment};
 pub use kdf::{CostError, PassphraseCost, stretch};
 pub use labels::Label;
+pub use service::{AtRest, Lookup, ServiceSecret, lookup_hash};
 
 use rand_core::CryptoRng;
 

@@ -56,7 +56,7 @@ pub fn commitment(key: &SecretBytes, salt: &[u8], context: &[u8]) -> [u8; KEY_LE
 #[error("the key does not open this")]
 pub struct OpenRefused;
 
-fn expand(key: &SecretBytes, salt: &[u8], label: Label, context: &[u8], out: &mut [u8; KEY_LEN]) {
+pub(super) fn expand(key: &SecretBytes, salt: &[u8], label: Label, context: &[u8], out: &mut [u8; KEY_LEN]) {
     let info: [&[u8]; 2] = [label.bytes(), context];
     // expose: this is where the key is used.
     hkdf::Salt::new(hkdf::HKDF_SHA256, salt)

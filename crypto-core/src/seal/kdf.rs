@@ -1,6 +1,8 @@
 //! Argon2id (RFC 9106) for what a person types. Costs that come from a file are bounded before any memory
 //! is taken for them.
 
+use std::fmt;
+
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -29,8 +31,19 @@ impl PassphraseCost {
     pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
     /// For devices with little memory: half of it, twice the passes.
     pub const LOW_MEMORY: Self = Self { memory_kib: 32 * 1024, passes: 6, lanes: 4 };
+    /// For what a service checks, many at a time: the first choice of OWASP's password storage cheat sheet.
+    pub const SERVICE: Self = Self::FLOOR;
     /// The least that is ever written or accepted.
     pub const FLOOR: Self = Self { memory_kib: MIN_MIB * 1024, passes: MIN_PASSES, lanes: 1 };
+
+    /// Reads what is printed: `m=19456,t=2,p=1`. Whether the numbers are spelled as they are printed is for the
+    /// caller to see.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (memory, rest) = text.strip_prefix("m=")?.split_once(",t=")?;
+        let (passes, lanes) = rest.split_once(",p=")?;
+        let number = |text: &str| text.parse().ok();
+        Some(Self { memory_kib: number(memory)?, passes: number(passes)?, lanes: number(lanes)? })
+    }
 
     /// Refuses a cost that protects nothing or that would stop this device.
     pub fn check(self) -> Result<Self, CostError> {
@@ -47,6 +60,13 @@ impl PassphraseCost {
             return Err(CostError::TooWeak);
         }
         Ok(self)
+    }
+}
+
+impl fmt::Display for PassphraseCost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { memory_kib, passes, lanes } = self;
+        write!(f, "m={memory_kib},t={passes},p={lanes}")
     }
 }
 

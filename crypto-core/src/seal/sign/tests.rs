@@ -1,3 +1,5 @@
+mod wycheproof;
+
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
