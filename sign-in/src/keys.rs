@@ -3,18 +3,19 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use crypto_core::approval::{TransactionId, rotation};
-use crypto_core::seal::sign::{PublicKey, SigningKey};
-use crypto_core::seal::{self, Label, OneTimeKey};
+use crypto_core::approval::{Limits, TransactionId, nonce, rotation};
+use crypto_core::seal::sign::{SigningKey, Thumbprint};
+use crypto_core::seal::{self, AtRest, Lookup, ServiceSecret};
 use crypto_core::secret::SecretBytes;
 use crypto_core::time::UnixTime;
+use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use crate::store::StoreError;
 
 /// What is derived from the service's secret.
-pub(crate) struct Keys<'a>(&'a SecretBytes);
+pub(crate) struct Keys(ServiceSecret);
 
 /// What is sealed at rest. Whatever names it is bound to it, so that no row's secret opens in another.
 #[derive(Debug, Clone, Copy)]
@@ -26,20 +27,17 @@ pub(crate) enum Sealed<'a> {
         /// The authenticator's id.
         authenticator: &'a str,
     },
-    /// What the page of a request shows.
-    Request(&'a TransactionId),
+    /// The number of a request.
+    Number(&'a TransactionId),
+    /// What the page of a request shows to be scanned.
+    Scan(&'a TransactionId),
     /// The last numbers of a person.
     Numbers {
         /// The person's id.
         user: &'a str,
     },
-    /// What a page of a session shows and nobody else is to know.
-    Page {
-        /// Names it.
-        id: &'a str,
-    },
-    /// The keys that the service signs with.
-    ServiceKeys,
+    /// A key that the service signs with.
+    SigningKey(&'a Thumbprint),
 }
 
 /// What is found by its hash, because whoever reads the store must not learn it.
@@ -49,12 +47,10 @@ pub(crate) enum Hashed {
     Session,
     /// The cookie of a browser that a person has signed in with.
     Browser,
-    /// The code in the QR code of an activation.
+    /// The code of an activation, scanned or typed.
     ActivationCode,
     /// The handle in the address of an activation.
     Handle,
-    /// The code that is typed beside a handle.
-    ManualCode,
     /// The code of a grant.
     UserCode,
     /// A proof's key and id.
@@ -65,76 +61,82 @@ pub(crate) enum Hashed {
 
 impl Service {
     /// What derives from the service's secret.
-    pub(crate) fn keys(&self) -> Keys<'_> {
-        Keys(&self.config().secret)
+    pub(crate) fn keys(&self) -> Keys {
+        // expose: the same bytes, in the type that knows what they are for.
+        let secret = SecretBytes::new(self.config().secret.expose().to_vec());
+        Keys(ServiceSecret::new(secret).expect("the configuration takes no other length"))
     }
 
     /// The key that the service signs with, made when it is first asked for.
     pub(crate) async fn signing_key(&self) -> Result<SigningKey, StoreError> {
-        self.service_keys().await?.current()
+        self.open_key(&self.service_keys().await?.1.current)
     }
 
     /// The list of the service's keys, signed by the current one.
     pub(crate) async fn key_list(&self) -> Result<String, StoreError> {
-        let keys = self.service_keys().await?;
-        let list = rotation::key_list(&self.config().issuer, &keys.current()?, keys.next_public()?.as_ref(), self.now());
-        list.map_err(|_| NO_RANDOMNESS)
+        let (_, keys) = self.service_keys().await?;
+        let next = match &keys.next {
+            Some(next) => Some(self.open_key(&next.key)?.public().clone()),
+            None => None,
+        };
+        let current = self.open_key(&keys.current)?;
+        rotation::key_list(&self.config().issuer, &current, next.as_ref(), self.now()).map_err(|_| NO_RANDOMNESS)
     }
 
-    /// Announces the key that is to follow, or, a week after that, makes it the current one. The first step
-    /// is taken again and again without harm; the second is refused before its time.
-    pub async fn rotate_service_key(&self) -> Result<RotationStep, StoreError> {
+    /// Announces the key that is to follow, or, a week after that, makes it the current one. Asking again
+    /// before that week is over changes nothing.
+    pub async fn rotate_service_key(&self) -> Result<KeyRotation, StoreError> {
         let now = self.now();
         loop {
-            let stored = self.stored_keys().await?;
-            let keys = self.open_keys(&stored)?;
-            let (next, step) = match keys.next {
+            let (stored, keys) = self.service_keys().await?;
+            let (changed, step) = match keys.next {
                 None => {
-                    let announced = Announced { pkcs8: make_pkcs8()?, at: now.secs() };
-                    let step = RotationStep::Announced { usable_at: UnixTime::from_secs(announced.at + ANNOUNCED) };
-                    (ServiceKeys { next: Some(announced), ..keys }, step)
+                    let next = Announced { key: self.make_key()?, at: now.secs() };
+                    let step = KeyRotation::Announced { usable_at: next.usable_at() };
+                    (ServiceKeys { next: Some(next), ..keys }, step)
                 }
-                Some(next) if now.secs() < next.at + ANNOUNCED => {
-                    return Ok(RotationStep::Announced { usable_at: UnixTime::from_secs(next.at + ANNOUNCED) });
+                Some(next) if now < next.usable_at() => {
+                    return Ok(KeyRotation::Announced { usable_at: next.usable_at() });
                 }
-                Some(next) => (ServiceKeys { pkcs8: next.pkcs8, next: None }, RotationStep::Changed),
+                Some(next) => (ServiceKeys { current: next.key, next: None }, KeyRotation::Changed),
             };
-            if self.store().change_setting(SETTING, &stored, &self.seal_keys(&next)).await? {
+            if self.store().change_setting(SETTING, &stored, &written(&changed)).await? {
                 return Ok(step);
             }
         }
     }
 
-    async fn service_keys(&self) -> Result<ServiceKeys, StoreError> {
-        let stored = self.stored_keys().await?;
-        self.open_keys(&stored)
+    /// As they are stored, and what that says.
+    async fn service_keys(&self) -> Result<(String, ServiceKeys), StoreError> {
+        let stored = match self.store().setting(SETTING).await? {
+            Some(stored) => stored,
+            None => {
+                let first = ServiceKeys { current: self.make_key()?, next: None };
+                self.store().settle(SETTING, &written(&first)).await?
+            }
+        };
+        let keys = serde_json::from_str(&stored).map_err(|_| StoreError::Damaged(SETTING))?;
+        Ok((stored, keys))
     }
 
-    async fn stored_keys(&self) -> Result<String, StoreError> {
-        if let Some(stored) = self.store().setting(SETTING).await? {
-            return Ok(stored);
-        }
-        let first = ServiceKeys { pkcs8: make_pkcs8()?, next: None };
-        self.store().settle(SETTING, &self.seal_keys(&first)).await
-    }
-
-    fn open_keys(&self, stored: &str) -> Result<ServiceKeys, StoreError> {
-        let opened = self.keys().open(Sealed::ServiceKeys, stored)?;
-        // expose: read as what it is.
-        serde_json::from_slice(opened.expose()).map_err(|_| DAMAGED)
-    }
-
-    fn seal_keys(&self, keys: &ServiceKeys) -> String {
-        let text = SecretBytes::new(serde_json::to_vec(keys).expect("texts and a number have a JSON form"));
+    fn make_key(&self) -> Result<SealedKey, StoreError> {
+        let pkcs8 = SigningKey::make_pkcs8().map_err(|_| NO_RANDOMNESS)?;
+        let kid = SigningKey::from_pkcs8(&pkcs8).map_err(|_| NO_RANDOMNESS)?.public().thumbprint();
         // expose: sealed at once.
-        self.keys().seal(Sealed::ServiceKeys, text.expose(), &mut self.rng())
+        let sealed = self.keys().seal(Sealed::SigningKey(&kid), pkcs8.expose(), &mut self.rng());
+        Ok(SealedKey { kid, sealed })
+    }
+
+    fn open_key(&self, key: &SealedKey) -> Result<SigningKey, StoreError> {
+        let pkcs8 = self.keys().open(Sealed::SigningKey(&key.kid), &key.sealed)?;
+        SigningKey::from_pkcs8(&pkcs8).map_err(|_| StoreError::Damaged(SETTING))
     }
 }
 
 /// Where changing the service's key stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RotationStep {
-    /// Phones can learn the next key; it signs from this instant on, if somebody says so.
+pub enum KeyRotation {
+    /// Phones can learn the next key; it signs from this instant on, once that is asked for again.
     Announced {
         /// The first instant.
         usable_at: UnixTime,
@@ -143,120 +145,88 @@ pub enum RotationStep {
     Changed,
 }
 
-impl Keys<'_> {
+impl Keys {
     /// Seals.
-    pub(crate) fn seal(
-        &self,
-        what: Sealed<'_>,
-        plaintext: &[u8],
-        rng: &mut dyn rand_core::CryptoRng,
-    ) -> String {
-        let salt = seal::make_public::<SALT>(rng);
-        let (context, name) = what.names();
-        let key = OneTimeKey::derive(self.0, &salt, Label::File, context.as_bytes());
-        let mut sealed = salt.to_vec();
-        sealed.extend(key.seal(name.as_bytes(), plaintext));
-        BASE64.encode(sealed)
+    pub(crate) fn seal(&self, what: Sealed<'_>, secret: &[u8], rng: &mut dyn CryptoRng) -> String {
+        BASE64.encode(self.0.seal(what.place(), secret, rng))
     }
 
     /// Opens what [`seal`](Self::seal) made for the same.
     pub(crate) fn open(&self, what: Sealed<'_>, sealed: &str) -> Result<SecretBytes, StoreError> {
-        let bytes = BASE64.decode(sealed).map_err(|_| DAMAGED)?;
-        let (salt, sealed) = bytes.split_at_checked(SALT).ok_or(DAMAGED)?;
-        let (context, name) = what.names();
-        let key = OneTimeKey::derive(self.0, salt, Label::File, context.as_bytes());
-        key.open(name.as_bytes(), sealed).map_err(|_| DAMAGED)
+        let bytes = BASE64.decode(sealed).map_err(|_| NOT_OPENED)?;
+        self.0.open(what.place(), &bytes).map_err(|_| NOT_OPENED)
     }
 
     /// The hash that something is found by.
     pub(crate) fn hash(&self, what: Hashed, text: &str) -> String {
-        BASE64.encode(seal::commitment(self.0, text.as_bytes(), what.context().as_bytes()))
+        let hash = |of, text: &str| BASE64.encode(seal::lookup_hash(&self.0, of, text));
+        // Cookies have no spaces in them, so that none is any of the others.
+        match what {
+            Hashed::Session => hash(Lookup::Session, text),
+            Hashed::Browser => hash(Lookup::Session, &format!("browser {text}")),
+            Hashed::Proof => hash(Lookup::Session, &format!("proof {text}")),
+            Hashed::Tries => hash(Lookup::Session, &format!("tries {text}")),
+            Hashed::ActivationCode => hash(Lookup::ActivationCode, text),
+            Hashed::Handle => hash(Lookup::Handle, text),
+            Hashed::UserCode => hash(Lookup::UserCode, text),
+        }
     }
 
-    /// A nonce for the next proof. It says when it was made, so that none has to be kept.
+    /// A nonce for the next proof.
     pub(crate) fn nonce(&self, now: UnixTime) -> String {
-        let secs = now.secs();
-        format!("{secs:x}-{}", self.nonce_mac(secs))
+        nonce::make(&self.0, now)
     }
 
-    /// Whether a nonce was made here in the last `life` seconds.
-    pub(crate) fn is_nonce(&self, nonce: &str, life: u64, now: UnixTime) -> bool {
-        let Some((secs, mac)) = nonce.split_once('-') else { return false };
-        let Ok(secs) = u64::from_str_radix(secs, 16) else { return false };
-        let good = SecretBytes::new(self.nonce_mac(secs).into_bytes());
-        let recent = secs <= now.secs() && now.secs() - secs < life;
-        recent && good.ct_eq(&SecretBytes::new(mac.as_bytes().to_vec()))
-    }
-
-    fn nonce_mac(&self, secs: u64) -> String {
-        let mac = seal::commitment(self.0, &secs.to_be_bytes(), b"sign-in/nonce");
-        BASE64.encode(mac.get(..16).unwrap_or_default())
+    /// Whether a nonce was made by this service, and recently.
+    pub(crate) fn is_nonce(&self, text: &str, limits: &Limits, now: UnixTime) -> bool {
+        nonce::check(&self.0, text, now, limits)
     }
 }
 
-impl Sealed<'_> {
-    fn names(self) -> (&'static str, String) {
+impl<'a> Sealed<'a> {
+    fn place(self) -> AtRest<'a> {
         match self {
-            Self::Seed { user, authenticator } => ("sign-in/seed", format!("{user} {authenticator}")),
-            Self::Request(id) => ("sign-in/request", id.to_string()),
-            Self::Numbers { user } => ("sign-in/numbers", user.to_owned()),
-            Self::Page { id } => ("sign-in/page", id.to_owned()),
-            Self::ServiceKeys => ("sign-in/service-keys", String::new()),
+            Self::Seed { user, authenticator } => AtRest::TotpSeed { user, device: authenticator },
+            Self::Number(id) => AtRest::MatchNumber { transaction: id.as_str() },
+            Self::Scan(id) => AtRest::ScanSecret { transaction: id.as_str() },
+            // A person's id is none of a request.
+            Self::Numbers { user } => AtRest::MatchNumber { transaction: user },
+            Self::SigningKey(kid) => AtRest::SigningKey { kid },
         }
     }
 }
 
-impl Hashed {
-    const fn context(self) -> &'static str {
-        match self {
-            Self::Session => "sign-in/hash/session",
-            Self::Browser => "sign-in/hash/browser",
-            Self::ActivationCode => "sign-in/hash/activation-code",
-            Self::Handle => "sign-in/hash/handle",
-            Self::ManualCode => "sign-in/hash/manual-code",
-            Self::UserCode => "sign-in/hash/user-code",
-            Self::Proof => "sign-in/hash/proof",
-            Self::Tries => "sign-in/hash/tries",
-        }
-    }
-}
-
-/// As they are sealed.
+/// As they are stored.
 #[derive(Serialize, Deserialize)]
 struct ServiceKeys {
-    pkcs8: String,
+    current: SealedKey,
     next: Option<Announced>,
 }
 
 #[derive(Serialize, Deserialize)]
+struct SealedKey {
+    kid: Thumbprint,
+    sealed: String,
+}
+
+#[derive(Serialize, Deserialize)]
 struct Announced {
-    pkcs8: String,
+    key: SealedKey,
     at: u64,
 }
 
-impl ServiceKeys {
-    fn current(&self) -> Result<SigningKey, StoreError> {
-        read_key(&self.pkcs8)
-    }
-
-    fn next_public(&self) -> Result<Option<PublicKey>, StoreError> {
-        self.next.as_ref().map(|next| Ok(read_key(&next.pkcs8)?.public().clone())).transpose()
+impl Announced {
+    const fn usable_at(&self) -> UnixTime {
+        UnixTime::from_secs(self.at).plus_secs(ANNOUNCED)
     }
 }
 
-fn make_pkcs8() -> Result<String, StoreError> {
-    // expose: it is sealed by the caller.
-    SigningKey::make_pkcs8().map(|key| BASE64.encode(key.expose())).map_err(|_| NO_RANDOMNESS)
+fn written(keys: &ServiceKeys) -> String {
+    serde_json::to_string(keys).expect("texts and a number have a JSON form")
 }
 
-fn read_key(pkcs8: &str) -> Result<SigningKey, StoreError> {
-    let bytes = SecretBytes::new(BASE64.decode(pkcs8).map_err(|_| DAMAGED)?);
-    SigningKey::from_pkcs8(&bytes).map_err(|_| DAMAGED)
-}
-
-const SALT: usize = 16;
 const SETTING: &str = "service_keys";
-/// Seconds that the next key is announced before it signs.
+/// Seconds that a key is announced before it signs.
 const ANNOUNCED: u64 = 7 * 24 * 3600;
-const DAMAGED: StoreError = StoreError::Damaged("something sealed; the secret may be another one");
-const NO_RANDOMNESS: StoreError = StoreError::Damaged("the operating system's randomness");
+const NOT_OPENED: StoreError = StoreError::Damaged("what is sealed; is the service secret another one?");
+const NO_RANDOMNESS: StoreError = StoreError::Damaged("nothing: the operating system gave no randomness");
