@@ -57,6 +57,7 @@ fn maria() -> User {
         user_name: "maria".to_owned(),
         display_name: "Maria".to_owned(),
         email: None,
+        language: "en".to_owned(),
         role: Role::User,
         password: String::new(),
         default_method: None,

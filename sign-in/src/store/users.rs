@@ -8,6 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx, from_json, millis, time, to_json};
 use crate::accounts::Role;
+use crate::policy::OrganisationPolicy;
 
 /// A person.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct User {
     pub display_name: String,
     /// Where they are told of changes.
     pub email: Option<String>,
+    /// The language that they are written to in: `en`, `sv`, `nb`.
+    pub language: String,
     /// What they may do beside their own account.
     pub role: Role,
     /// PHC string.
@@ -60,9 +63,107 @@ impl Store {
             .await?;
         row.map(|row| read(&row)).transpose()
     }
+
+    /// The people of an organisation whose user name or name has `search` in it, by user name: `most` of them
+    /// after the first `after`.
+    pub async fn users(
+        &self,
+        organisation: &str,
+        search: &str,
+        most: u32,
+        after: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let mut pattern = String::from("%");
+        for c in search.to_lowercase().chars() {
+            if matches!(c, '%' | '_' | '!') {
+                pattern.push('!');
+            }
+            pattern.push(c);
+        }
+        pattern.push('%');
+        let rows = sqlx::query(
+            "SELECT * FROM users WHERE organisation_id = $1
+                AND (user_name LIKE $2 ESCAPE '!' OR LOWER(display_name) LIKE $2 ESCAPE '!')
+             ORDER BY user_name LIMIT $3 OFFSET $4",
+        )
+        .bind(organisation)
+        .bind(pattern)
+        .bind(i64::from(most))
+        .bind(i64::from(after))
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Whether an authenticator was ever confirmed for the person, deleted or not.
+    pub async fn ever_had_method(&self, user: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query(EVER_HAD).bind(user).fetch_optional(self.pool()).await?;
+        Ok(row.is_some())
+    }
+
+    /// What an organisation allows; none if there is no such organisation.
+    pub async fn policy(&self, organisation: &str) -> Result<Option<OrganisationPolicy>, StoreError> {
+        let row = sqlx::query(POLICY).bind(organisation).fetch_optional(self.pool()).await?;
+        row.map(|row| from_json(&row.try_get::<String, _>("policy")?, "policy")).transpose()
+    }
 }
 
 impl Tx {
+    /// Adds an organisation.
+    pub async fn add_organisation(
+        &mut self,
+        id: &str,
+        name: &str,
+        policy: &OrganisationPolicy,
+        now: UnixTime,
+    ) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO organisations (id, name, policy, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(id)
+            .bind(name)
+            .bind(to_json(policy))
+            .bind(millis(now))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// What an organisation allows, inside of a transaction that has begun with its write.
+    pub async fn policy(&mut self, organisation: &str) -> Result<OrganisationPolicy, StoreError> {
+        let row = sqlx::query(POLICY).bind(organisation).fetch_one(self.connection()).await?;
+        from_json(&row.try_get::<String, _>("policy")?, "policy")
+    }
+
+    /// Whether an authenticator was ever confirmed for the person, deleted or not.
+    pub async fn ever_had_method(&mut self, user: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query(EVER_HAD).bind(user).fetch_optional(self.connection()).await?;
+        Ok(row.is_some())
+    }
+
+    /// Changes what an organisation allows.
+    pub async fn set_policy(
+        &mut self,
+        organisation: &str,
+        policy: &OrganisationPolicy,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE organisations SET policy = $2 WHERE id = $1")
+            .bind(organisation)
+            .bind(to_json(policy))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// The administrators of an organisation who can sign in.
+    pub async fn administrators(&mut self, organisation: &str) -> Result<Vec<User>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM users WHERE organisation_id = $1 AND role = 'administrator' AND disabled_at IS NULL
+             ORDER BY user_name",
+        )
+        .bind(organisation)
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(read).collect()
+    }
     /// Locks a person's row until the end of the transaction, and reads it: whatever is counted for one
     /// person happens one after the other.
     pub async fn lock_user(&mut self, id: &str) -> Result<Option<User>, StoreError> {
@@ -76,9 +177,9 @@ impl Tx {
     /// Adds a person; false if the user name is taken.
     pub async fn add_user(&mut self, user: &User, now: UnixTime) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "INSERT INTO users (id, organisation_id, account_id, user_name, display_name, email, role, password,
-                default_method, prompts, code_tries, last_numbers, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            "INSERT INTO users (id, organisation_id, account_id, user_name, display_name, email, language, role,
+                password, default_method, prompts, code_tries, last_numbers, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
              ON CONFLICT (user_name) DO NOTHING",
         )
         .bind(&user.id)
@@ -87,6 +188,7 @@ impl Tx {
         .bind(&user.user_name)
         .bind(&user.display_name)
         .bind(user.email.as_deref())
+        .bind(&user.language)
         .bind(user.role.word())
         .bind(&user.password)
         .bind(user.default_method.as_deref())
@@ -104,7 +206,7 @@ impl Tx {
         sqlx::query(
             "UPDATE users SET display_name = $2, email = $3, role = $4, password = $5, default_method = $6,
                 prompts = $7, code_tries = $8, last_numbers = $9, high_risk_at = $10, push_suspended_at = $11,
-                disabled_at = $12
+                disabled_at = $12, language = $13
              WHERE id = $1",
         )
         .bind(&user.id)
@@ -119,11 +221,15 @@ impl Tx {
         .bind(user.high_risk_at.map(millis))
         .bind(user.push_suspended_at.map(millis))
         .bind(user.disabled_at.map(millis))
+        .bind(&user.language)
         .execute(self.connection())
         .await?;
         Ok(())
     }
 }
+
+const EVER_HAD: &str = "SELECT 1 FROM authenticators WHERE user_id = $1 AND confirmed_at IS NOT NULL LIMIT 1";
+const POLICY: &str = "SELECT policy FROM organisations WHERE id = $1";
 
 fn read(row: &AnyRow) -> Result<User, StoreError> {
     Ok(User {
@@ -134,6 +240,7 @@ fn read(row: &AnyRow) -> Result<User, StoreError> {
         user_name: row.try_get("user_name")?,
         display_name: row.try_get("display_name")?,
         email: row.try_get("email")?,
+        language: row.try_get("language")?,
         role: Role::from_word(&row.try_get::<String, _>("role")?).ok_or(StoreError::Damaged("role"))?,
         password: row.try_get("password")?,
         default_method: row.try_get("default_method")?,
