@@ -3,10 +3,14 @@
 use crypto_core::approval::MatchLen;
 use crypto_core::approval::activation::AttestationPolicy;
 use crypto_core::approval::challenge::UvPolicy;
+use crypto_core::approval::limit::ChallengeLife;
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
-use crate::store::{StoreError, User};
+use crate::audit::{Outcome, Record, What};
+use crate::methods::MethodKind;
+use crate::sessions::NotAdministrator;
+use crate::store::{Session, StoreError};
 
 /// An organisation's choices. What is switched off is not offered, and says so when asked for (S8).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,18 +58,76 @@ impl Default for OrganisationPolicy {
     }
 }
 
+impl OrganisationPolicy {
+    /// Refuses what would leave nobody a way to sign in, and a time that requests do not have.
+    fn check(&self) -> Result<(), PolicyRefused> {
+        if ChallengeLife::new(self.request_secs).is_none() {
+            return Err(PolicyRefused::Seconds);
+        }
+        if !self.app && !self.app_codes && !self.other_apps {
+            return Err(PolicyRefused::NothingLeft);
+        }
+        Ok(())
+    }
+
+    /// Whether codes of such a method are taken.
+    pub const fn has_codes(&self, kind: MethodKind) -> bool {
+        match kind {
+            MethodKind::App => self.app_codes,
+            MethodKind::Code => self.other_apps,
+        }
+    }
+}
+
 impl Service {
     /// The policy of an organisation.
     pub async fn policy(&self, organisation: &str) -> Result<OrganisationPolicy, StoreError> {
-        todo!()
+        self.store().policy(organisation).await?.ok_or(StoreError::Damaged("organisation_id"))
     }
 
     /// Changes it; by an administrator of that organisation whose verification is recent.
     pub async fn change_policy(
         &self,
-        administrator: &User,
+        administrator: &Session,
         policy: OrganisationPolicy,
-    ) -> Result<(), StoreError> {
-        todo!()
+    ) -> Result<(), PolicyRefused> {
+        policy.check()?;
+        let administrator = self.administrator(administrator).await?;
+        let mut tx = self.store().begin().await?;
+        tx.set_policy(&administrator.organisation, &policy).await?;
+        let record = Record::of(&administrator, What::PolicyChanged, Outcome::Done).by(&administrator.id);
+        self.record(&mut tx, record).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Why a policy is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyRefused {
+    /// A request can be answered for 30 to 300 seconds.
+    #[error("a request can be answered for 30 to 300 seconds")]
+    Seconds,
+    /// Every way of verifying would be switched off.
+    #[error("at least one way of verifying has to stay")]
+    NothingLeft,
+    /// The person is no administrator.
+    #[error("only an administrator may do this")]
+    NotAllowed,
+    /// The person has to be verified again first.
+    #[error("verify first")]
+    VerifyFirst,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<NotAdministrator> for PolicyRefused {
+    fn from(refused: NotAdministrator) -> Self {
+        match refused {
+            NotAdministrator::NotAllowed => Self::NotAllowed,
+            NotAdministrator::VerifyFirst => Self::VerifyFirst,
+            NotAdministrator::Store(error) => Self::Store(error),
+        }
     }
 }

@@ -30,7 +30,7 @@ pub use self::authenticators::*;
 pub use self::events::*;
 pub use self::grants::*;
 pub use self::mails::*;
-// pub use self::passes::*;
+pub use self::passes::*;
 pub use self::proofs::*;
 pub use self::requests::*;
 pub use self::sessions::*;
