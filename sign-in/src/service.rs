@@ -8,6 +8,7 @@ use rand_core::{CryptoRng, OsRng, UnwrapErr};
 
 use crate::config::Config;
 use crate::deliver::Deliver;
+use crate::http::metrics::Metrics;
 use crate::store::Store;
 use crate::wake::Wake;
 
@@ -30,42 +31,52 @@ pub type Clock = Arc<dyn Fn() -> UnixTime + Send + Sync>;
 
 /// The service. The rules are its methods, each in the module of what it is about.
 #[derive(Clone)]
-pub struct Service(Arc<Parts>);
+pub struct Service(Arc<Whole>);
+
+struct Whole {
+    parts: Parts,
+    metrics: Metrics,
+}
 
 impl Service {
     /// A service that is ready to be asked.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Whole { parts, metrics: Metrics::default() }))
     }
 
     /// What the operator has set.
     pub fn config(&self) -> &Config {
-        &self.0.config
+        &self.0.parts.config
     }
 
     /// The limits of the protocol.
     pub fn limits(&self) -> &Limits {
-        &self.0.config.limits
+        &self.0.parts.config.limits
     }
 
     /// Where everything is kept.
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.0.parts.store
     }
 
     /// How people and phones are reached.
     pub fn deliver(&self) -> &dyn Deliver {
-        &*self.0.deliver
+        &*self.0.parts.deliver
     }
 
     /// Who waits.
     pub fn wake(&self) -> &Wake {
-        &self.0.wake
+        &self.0.parts.wake
+    }
+
+    /// What is counted on this node.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// The time of day.
     pub fn now(&self) -> UnixTime {
-        (self.0.clock)()
+        (self.0.parts.clock)()
     }
 
     /// Randomness of the operating system.

@@ -3,9 +3,13 @@
 //! ids only, and whoever is woken reads the store; a lost word costs a waiting time, never an answer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 /// What can be waited for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -14,6 +18,8 @@ pub enum Topic {
     User(String),
     /// Something that has no person yet: a grant.
     Grant(String),
+    /// Mail that waits to be sent.
+    Mail,
 }
 
 impl Topic {
@@ -22,11 +28,15 @@ impl Topic {
         match self {
             Self::User(id) => format!("u {id}"),
             Self::Grant(id) => format!("g {id}"),
+            Self::Mail => "m".to_owned(),
         }
     }
 
     /// Reads what another node told.
     pub fn from_line(line: &str) -> Option<Self> {
+        if line == "m" {
+            return Some(Self::Mail);
+        }
         match line.split_once(' ')? {
             ("u", id) => Some(Self::User(id.to_owned())),
             ("g", id) => Some(Self::Grant(id.to_owned())),
@@ -37,7 +47,13 @@ impl Topic {
 
 /// Who waits on this node.
 #[derive(Clone, Default)]
-pub struct Wake(Arc<Mutex<HashMap<Topic, Waiting>>>);
+pub struct Wake(Arc<Node>);
+
+#[derive(Default)]
+struct Node {
+    waiting: Mutex<HashMap<Topic, Waiting>>,
+    closing: AtomicBool,
+}
 
 struct Waiting {
     notify: Arc<Notify>,
@@ -47,7 +63,7 @@ struct Waiting {
 impl Wake {
     /// Begins to wait. What is told from here on is noticed, so: first listen, then look, then wait.
     pub fn listen(&self, topic: Topic) -> Listener {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
         let entry =
             waiting.entry(topic.clone()).or_insert_with(|| Waiting { notify: Arc::default(), count: 0 });
         entry.count += 1;
@@ -57,15 +73,67 @@ impl Wake {
 
     /// Tells everybody on this node.
     pub fn tell(&self, topic: &Topic) {
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = self.waiting();
         if let Some(entry) = waiting.get(topic) {
             entry.notify.notify_waiters();
         }
     }
 
+    /// Tells everybody on this node, whatever they wait for: something may have been missed.
+    pub fn tell_everybody(&self) {
+        for entry in self.waiting().values() {
+            entry.notify.notify_waiters();
+        }
+    }
+
+    /// Looks until there is something to see or `wait` is over, and looks at least once. `look` says `None`
+    /// for "not yet". A node that stops waits no longer.
+    pub async fn until<T, E, Look>(
+        &self,
+        topic: Topic,
+        wait: Duration,
+        mut look: impl FnMut() -> Look,
+    ) -> Result<Option<T>, E>
+    where
+        Look: Future<Output = Result<Option<T>, E>>,
+    {
+        let listener = self.listen(topic);
+        let over = tokio::time::sleep(wait);
+        let mut over = pin!(over);
+        loop {
+            let told = listener.told();
+            let mut told = pin!(told);
+            if let Some(seen) = look().await? {
+                return Ok(Some(seen));
+            }
+            if wait.is_zero() || self.is_closing() {
+                return Ok(None);
+            }
+            tokio::select! {
+                () = &mut told => {}
+                () = &mut over => return look().await,
+            }
+        }
+    }
+
+    /// The node stops: nobody waits any longer.
+    pub fn close(&self) {
+        self.0.closing.store(true, Ordering::SeqCst);
+        self.tell_everybody();
+    }
+
+    /// Whether the node stops.
+    pub fn is_closing(&self) -> bool {
+        self.0.closing.load(Ordering::SeqCst)
+    }
+
     /// How many wait, for the metrics.
     pub fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().map(|entry| entry.count).sum()
+        self.waiting().values().map(|entry| entry.count).sum()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<Topic, Waiting>> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,15 +146,14 @@ pub struct Listener {
 
 impl Listener {
     /// Completes when the topic is told after this call; make it before looking.
-    pub fn told(&self) -> impl Future<Output = ()> + '_ {
-        let told = self.notify.notified();
-        async move { told.await }
+    pub fn told(&self) -> Notified<'_> {
+        self.notify.notified()
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let mut waiting = self.wake.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.wake.waiting();
         if let Some(entry) = waiting.get_mut(&self.topic) {
             entry.count -= 1;
             if entry.count == 0 {
