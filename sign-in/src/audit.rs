@@ -158,6 +158,17 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// What a phone was shown of the sign-in.
+    pub(crate) fn asked(self, context: &'a Context) -> Self {
+        Self {
+            app: context.app.as_deref(),
+            place: context.loc.as_ref().map(|place| place.label.as_str()),
+            ip: context.ip.clone(),
+            client: context.client.as_deref(),
+            ..self
+        }
+    }
+
     /// The session it happened in: its application, and where it was opened unless the call is known.
     pub(crate) fn during(self, session: &'a Session) -> Self {
         Self {

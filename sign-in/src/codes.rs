@@ -137,3 +137,6 @@ pub(crate) const CODE: &str = "otp";
 const DAY: u64 = 24 * 60 * 60;
 /// More characters than any code has.
 const LONGEST: usize = 12;
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,8 @@ pub mod audit;
 pub mod codes;
 pub mod config;
 pub mod deliver;
+#[cfg(test)]
+mod fixture;
 pub mod grants;
 pub mod http;
 pub mod keys;

@@ -91,15 +91,11 @@ impl Service {
         }
         for one in tx.authenticators(&user.id).await? {
             let mine = one.offered_to.as_deref() == Some(&session.id);
-            if one.kind == MethodKind::Code
-                && !one.is_bound()
-                && (mine || !one.lives(self.unconfirmed_before()))
-            {
+            if one.kind == MethodKind::Code && !one.is_bound() && (mine || !one.lives(self.offers_before())) {
                 tx.end_unconfirmed(&one.id, now).await?;
             }
         }
-        if tx.count_authenticators(&user.id, self.unconfirmed_before()).await? >= self.limits().authenticators
-        {
+        if tx.count_authenticators(&user.id, self.offers_before()).await? >= self.limits().authenticators {
             return Err(MethodRefused::Five);
         }
         let id = self.make_id("code_");
@@ -137,7 +133,7 @@ impl Service {
     /// The offer again, for a page that is loaded again; none if it is not this session's.
     pub async fn code_offer(&self, session: &Session, id: &str) -> Result<Option<CodeOffer>, StoreError> {
         let found = self.store().authenticator(id).await?;
-        let Some(one) = found.filter(|one| one.is_offered_to(session, self.unconfirmed_before())) else {
+        let Some(one) = found.filter(|one| one.is_offered_to(session, self.offers_before())) else {
             return Ok(None);
         };
         let (Some(user), Some(sealed)) = (self.store().user(&one.user).await?, &one.seed) else {
@@ -163,8 +159,7 @@ impl Service {
         let mut tx = self.store().begin().await?;
         let Some(mut user) = tx.lock_user(&user).await? else { return Err(MethodRefused::NotAllowed) };
         let all = tx.authenticators(&user.id).await?;
-        let offered =
-            |one: &&Authenticator| one.id == id && one.is_offered_to(session, self.unconfirmed_before());
+        let offered = |one: &&Authenticator| one.id == id && one.is_offered_to(session, self.offers_before());
         let Some(one) = all.iter().find(offered) else { return Err(MethodRefused::NoSuchMethod) };
         if !tx.policy(&user.organisation).await?.other_apps {
             return Err(MethodRefused::SwitchedOff);
@@ -179,7 +174,7 @@ impl Service {
             tx.commit().await?;
             return Err(MethodRefused::WrongCode);
         };
-        let before = self.unconfirmed_before();
+        let before = self.offers_before();
         if tx.count_authenticators(&user.id, before).await? >= self.limits().authenticators {
             return Err(MethodRefused::Five);
         }
@@ -364,7 +359,7 @@ impl Service {
                 tx.end_unconfirmed(&one.id, self.now()).await?;
             }
         }
-        tx.revoke_pass(&user.id, None).await?;
+        tx.revoke_pass(&user.id).await?;
         Ok(())
     }
 
@@ -409,7 +404,7 @@ impl Service {
     }
 
     /// What was added at this instant or earlier, and never confirmed, is over.
-    pub(crate) fn unconfirmed_before(&self) -> UnixTime {
+    fn offers_before(&self) -> UnixTime {
         let life = self.limits().unconfirmed_secs * 1000;
         UnixTime::from_millis(self.now().millis().saturating_sub(life))
     }

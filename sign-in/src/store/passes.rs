@@ -97,13 +97,18 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Takes a pass back; false if there is none that is open. `hash` names one and no later one.
-    pub async fn revoke_pass(&mut self, user: &str, hash: Option<&str>) -> Result<bool, StoreError> {
+    /// Takes a pass back; false if there is none that is open.
+    pub async fn revoke_pass(&mut self, user: &str) -> Result<bool, StoreError> {
+        self.revoke_tried_pass(user, 0).await
+    }
+
+    /// Takes a pass back that was tried `most` times; false if there is none.
+    pub async fn revoke_tried_pass(&mut self, user: &str, most: usize) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE passes SET state = 'revoked' WHERE user_id = $1 AND state = 'open' AND ($2 = '' OR hash = $2)",
+            "UPDATE passes SET state = 'revoked' WHERE user_id = $1 AND state = 'open' AND tries >= $2",
         )
         .bind(user)
-        .bind(hash.unwrap_or_default())
+        .bind(count(most))
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
