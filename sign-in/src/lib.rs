@@ -20,6 +20,7 @@ pub mod config;
 pub mod deliver;
 #[cfg(test)]
 mod fixture;
+mod devices;
 pub mod grants;
 pub mod http;
 pub mod keys;
@@ -34,6 +35,7 @@ pub mod sessions;
 pub mod store;
 pub mod visitor;
 pub mod wake;
+mod web;
 
 pub use http::router;
 pub use service::{Parts, Service};

@@ -218,6 +218,18 @@ impl Tx {
         Ok(())
     }
 
+    /// Locks the activation that a device completed; none if it is not waiting for its confirmation.
+    pub async fn lock_completed_activation(&mut self, device: &str) -> Result<Option<Activation>, StoreError> {
+        let row = sqlx::query(
+            "UPDATE activations SET manual_tries = manual_tries
+             WHERE authenticator_id = $1 AND state = 'completed' RETURNING *",
+        )
+        .bind(device)
+        .fetch_optional(self.connection())
+        .await?;
+        row.map(|row| read(&row)).transpose()
+    }
+
     /// The person confirmed the device of one that was completed; false if it was not, or is over.
     pub async fn confirm_activation(&mut self, device: &str) -> Result<bool, StoreError> {
         let done = sqlx::query(

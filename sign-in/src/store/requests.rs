@@ -246,10 +246,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Cancels what waits for a person, because they said that it is not them or may not sign in.
+    /// Cancels what waits for a person, because they said that it is not them or may not sign in. What was
+    /// approved and not used is over too.
     pub async fn cancel_requests_of_user(&mut self, user: &str, now: UnixTime) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE requests SET state = 'cancelled', ended_at = $2 WHERE user_id = $1 AND state IN ('pending', 'approved')",
+            "UPDATE requests SET state = CASE WHEN state = 'pending' THEN 'cancelled' ELSE 'expired' END,
+                ended_at = $2
+             WHERE user_id = $1 AND state IN ('pending', 'approved')",
         )
         .bind(user)
         .bind(millis(now))
