@@ -7,7 +7,7 @@ use crypto_core::time::UnixTime;
 use rand_core::{CryptoRng, OsRng, UnwrapErr};
 
 use crate::config::Config;
-use crate::deliver::Deliver;
+use crate::deliver::{Counted, Deliver};
 use crate::http::metrics::Metrics;
 use crate::store::Store;
 use crate::wake::Wake;
@@ -41,7 +41,9 @@ struct Whole {
 impl Service {
     /// A service that is ready to be asked.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Whole { parts, metrics: Metrics::default() }))
+        let metrics = Metrics::default();
+        let deliver = Arc::new(Counted { ways: parts.deliver, metrics: metrics.clone() });
+        Self(Arc::new(Whole { parts: Parts { deliver, ..parts }, metrics }))
     }
 
     /// What the operator has set.

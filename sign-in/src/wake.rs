@@ -2,6 +2,8 @@
 //! a request. Within a node by a channel, between nodes of one PostgreSQL by LISTEN and NOTIFY. It carries
 //! ids only, and whoever is woken reads the store; a lost word costs a waiting time, never an answer.
 
+mod postgres;
+
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
+
+pub use self::postgres::follow;
 
 /// What can be waited for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -160,5 +164,83 @@ impl Drop for Listener {
                 waiting.remove(&self.topic);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_node_tells_another_reads() {
+        for topic in [Topic::User("usr_1".to_owned()), Topic::Grant("gr x".to_owned()), Topic::Mail] {
+            assert_eq!(Topic::from_line(&topic.to_line()), Some(topic));
+        }
+        for line in ["", "u", "x usr_1", "mail"] {
+            assert_eq!(Topic::from_line(line), None, "{line}");
+        }
+    }
+
+    fn user() -> Topic {
+        Topic::User("usr_1".to_owned())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_happens_between_looking_and_waiting_is_not_missed() {
+        let wake = Wake::default();
+        let mut looked = 0;
+        let seen = wake
+            .until(user(), Duration::from_secs(25), || {
+                looked += 1;
+                // Told while somebody looks, before they wait.
+                wake.tell(&user());
+                let there = (looked == 2).then_some(looked);
+                async move { Ok::<_, ()>(there) }
+            })
+            .await;
+        assert_eq!(seen, Ok(Some(2)));
+        assert_eq!(wake.count(), 0, "nobody waits any longer");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_ends_in_time_and_looks_once_more() {
+        let wake = Wake::default();
+        let mut looked = 0;
+        let begun = tokio::time::Instant::now();
+        let seen = wake
+            .until(user(), Duration::from_secs(25), || {
+                looked += 1;
+                async { Ok::<Option<()>, ()>(None) }
+            })
+            .await;
+        assert_eq!((seen, begun.elapsed().as_secs()), (Ok(None), 25));
+        assert_eq!(looked, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_stops_waits_for_nobody() {
+        let wake = Wake::default();
+        let waiting = {
+            let wake = wake.clone();
+            tokio::spawn(async move {
+                wake.until(user(), Duration::from_secs(25), || async { Ok::<Option<()>, ()>(None) }).await
+            })
+        };
+        while wake.count() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let begun = tokio::time::Instant::now();
+        wake.close();
+        assert_eq!(waiting.await.expect("does not panic"), Ok(None));
+        assert_eq!(begun.elapsed().as_secs(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn others_are_left_waiting() {
+        let wake = Wake::default();
+        let listener = wake.listen(Topic::User("usr_2".to_owned()));
+        let told = listener.told();
+        wake.tell(&user());
+        assert!(tokio::time::timeout(Duration::from_secs(60), told).await.is_err());
     }
 }

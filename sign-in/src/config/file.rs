@@ -520,3 +520,31 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
     }
     Some(PathBuf::from(percent_encoding::percent_decode_str(path).decode_utf8().ok()?.as_ref()))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Each name sets something that the file knows, so that none is left behind when a setting is renamed;
+    /// that none is missing is seen from the count of the file's fields.
+    pub(in crate::config) fn names_are_those_of_the_file() {
+        for (name, kind) in NAMES.iter().filter(|(name, _)| !matches!(*name, "secret" | "config")) {
+            let value = match kind {
+                Kind::Text => Value::from("x"),
+                Kind::Number => Value::from(1),
+                Kind::Flag => Value::from(true),
+                Kind::List => Value::Array(vec![]),
+            };
+            let mut table = Table::new();
+            match name.split_once('.') {
+                None => table.insert((*name).to_owned(), value),
+                Some((group, key)) => {
+                    let mut inner = Table::new();
+                    inner.insert(key.to_owned(), value);
+                    table.insert(group.to_owned(), Value::Table(inner))
+                }
+            };
+            Written::deserialize(table).unwrap_or_else(|cause| panic!("{name}: {cause}"));
+        }
+    }
+}

@@ -11,6 +11,8 @@ use crate::accounts::Role;
 /// A database of its own, gone with the value.
 pub(crate) struct Empty {
     pub(crate) store: Store,
+    /// Its address, for another node.
+    pub(crate) url: String,
     _folder: tempfile::TempDir,
 }
 
@@ -27,7 +29,7 @@ pub(crate) async fn empty_stores() -> Vec<Empty> {
 pub(crate) async fn empty_sqlite() -> Empty {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
-    Empty { store: Store::open(&url, 8, Wake::default()).await.expect("opens"), _folder: folder }
+    Empty { store: Store::open(&url, 8, Wake::default()).await.expect("opens"), url, _folder: folder }
 }
 
 async fn empty_postgres(server: &str) -> Empty {
@@ -45,6 +47,7 @@ async fn empty_postgres(server: &str) -> Empty {
     url.set_path(&name);
     Empty {
         store: Store::open(url.as_str(), 20, Wake::default()).await.expect("opens"),
+        url: url.into(),
         _folder: tempfile::tempdir().expect("a folder for temporary files"),
     }
 }
