@@ -18,7 +18,6 @@ use crate::sessions::{Opened, Stage};
 use crate::store::tests::{Empty, empty_stores};
 use crate::store::{Event, Mail, Session, User};
 use crate::visitor::Visitor;
-use crate::wake::Wake;
 use crate::{Parts, Service};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -27,6 +26,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) struct Stand {
     pub(crate) service: Service,
     pub(crate) organisation: String,
+    /// How often devices were woken.
+    pub(crate) woken: Arc<AtomicU64>,
     clock: Arc<AtomicU64>,
     empty: Empty,
 }
@@ -39,26 +40,47 @@ pub(crate) struct CodeApp {
 
 /// One on each kind of database.
 pub(crate) async fn stands() -> Vec<Stand> {
+    stands_with(|_| {}).await
+}
+
+/// The same, with other settings.
+pub(crate) async fn stands_with(change: fn(&mut Config)) -> Vec<Stand> {
     let mut all = Vec::new();
     for empty in empty_stores().await {
         let clock = Arc::new(AtomicU64::new(1_790_000_000_000));
-        let time = Arc::clone(&clock);
-        let issuer = Origin::parse("https://signin.example.org").expect("an origin");
-        let parts = Parts {
-            config: Config::new(issuer, "Contoso".to_owned(), SecretBytes::new(vec![7; 32])),
-            store: empty.store.clone(),
-            deliver: Arc::new(Nobody),
-            wake: Wake::default(),
-            clock: Arc::new(move || UnixTime::from_millis(time.load(Ordering::Relaxed))),
-        };
-        let service = Service::new(parts);
+        let woken = Arc::default();
+        let service = node(&empty, &clock, &woken, change);
         let organisation = service.add_organisation("Contoso").await.expect("is made");
-        all.push(Stand { service, organisation, clock, empty });
+        all.push(Stand { service, organisation, woken, clock, empty });
     }
     all
 }
 
+fn node(
+    empty: &Empty,
+    clock: &Arc<AtomicU64>,
+    woken: &Arc<AtomicU64>,
+    change: impl FnOnce(&mut Config),
+) -> Service {
+    let time = Arc::clone(clock);
+    let issuer = Origin::parse("https://signin.example.org").expect("an origin");
+    let mut config = Config::new(issuer, "Contoso".to_owned(), SecretBytes::new(vec![7; 32]));
+    change(&mut config);
+    Service::new(Parts {
+        config,
+        store: empty.store.clone(),
+        deliver: Arc::new(Nobody(Arc::clone(woken))),
+        wake: empty.wake.clone(),
+        clock: Arc::new(move || UnixTime::from_millis(time.load(Ordering::Relaxed))),
+    })
+}
+
 impl Stand {
+    /// Another node of the same service, as after a restart.
+    pub(crate) fn another_node(&self) -> Service {
+        node(&self.empty, &self.clock, &self.woken, |_| {})
+    }
+
     /// Time goes by.
     pub(crate) fn wait(&self, secs: u64) {
         self.clock.fetch_add(secs * 1000, Ordering::Relaxed);
@@ -177,11 +199,12 @@ pub(crate) fn visitor_at(number: u16) -> Visitor {
     }
 }
 
-/// Reaches nobody; mail stays in the store.
-struct Nobody;
+/// Reaches nobody, and counts who would be woken; mail stays in the store.
+struct Nobody(Arc<AtomicU64>);
 
 impl Deliver for Nobody {
     fn wake<'a>(&'a self, _: &'a PushSubscription, _: u64) -> Delivery<'a, Woken> {
+        self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Woken::Taken })
     }
 

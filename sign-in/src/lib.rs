@@ -28,6 +28,8 @@ mod mail_texts;
 pub mod methods;
 pub mod passes;
 mod passwords;
+#[cfg(test)]
+mod phone;
 pub mod policy;
 pub mod requests;
 mod service;

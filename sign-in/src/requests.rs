@@ -573,7 +573,6 @@ impl Service {
             let (service, device) = (self.clone(), device.id.clone());
             tokio::spawn(async move {
                 let woken = service.deliver().wake(&push, life.saturating_sub(WAKE_EARLIER)).await;
-                service.metrics().wake_up(woken);
                 if woken == crate::deliver::Woken::Gone
                     && let Err(error) = service.forget_push(&device, &push).await
                 {
