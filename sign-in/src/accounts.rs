@@ -281,3 +281,101 @@ pub enum AccountRefused {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Stand, stands};
+
+    fn new(stand: &Stand, user_name: &str, email: &str, password: &str) -> NewUser {
+        NewUser {
+            organisation: stand.organisation.clone(),
+            user_name: user_name.to_owned(),
+            display_name: "Maria".to_owned(),
+            email: Some(email.to_owned()),
+            role: Role::User,
+            password: SecretText::new(password.to_owned()),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_there_once_in_either_case() {
+        for stand in &stands().await {
+            let add = async |name| {
+                let new = new(stand, name, "maria@contoso.example", "correct horse battery");
+                stand.service.add_user(new, "cli").await
+            };
+            let maria = add("Maria@Contoso.example").await.expect("is made");
+            assert_eq!(maria.user_name, "maria@contoso.example");
+            assert!(maria.password.starts_with("$argon2id$"));
+            assert!(matches!(add("maria@contoso.EXAMPLE").await, Err(AccountRefused::Taken)));
+            let found = stand.service.user_by_name(" MARIA@contoso.example").await.expect("answers");
+            assert_eq!(found.map(|user| user.id), Some(maria.id));
+            assert!(stand.service.user_by_name("no such name").await.expect("answers").is_none());
+            let there = NewUser {
+                organisation: "org_none".to_owned(),
+                ..new(stand, "x", "x@y.example", "long enough")
+            };
+            let done = stand.service.add_user(there, "cli").await;
+            assert!(matches!(done, Err(AccountRefused::NoSuchAccount)));
+        }
+    }
+
+    #[tokio::test]
+    async fn names_and_addresses_that_could_be_taken_for_something_else_are_refused() {
+        for stand in &stands().await {
+            let long = "x".repeat(255);
+            for name in ["", " ", "a b", "a\nb", "a\u{202e}b", "a,b", "<a>", "a%b", &long] {
+                let done =
+                    stand.service.add_user(new(stand, name, "a@b.example", "long enough"), "cli").await;
+                assert!(matches!(done, Err(AccountRefused::BadName)), "{name}");
+            }
+            for email in [
+                "",
+                "a",
+                "@b.example",
+                "a@b",
+                "a@b.example\r\nBcc: c@d.example",
+                "a@b.example,c@d.example",
+                "a@@b.example",
+                "a@.b",
+            ] {
+                let done = stand.service.add_user(new(stand, "maria", email, "long enough"), "cli").await;
+                assert!(matches!(done, Err(AccountRefused::BadName)), "{email}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_is_long_and_none_of_those_that_are_tried_first() {
+        for stand in &stands().await {
+            let long = "x1".repeat(129);
+            for password in ["seven77", "Password1", "12345678", "aaaaaaaaaaaa", "maria.maria", &long] {
+                let done =
+                    stand.service.add_user(new(stand, "maria.maria", "a@b.example", password), "cli").await;
+                assert!(matches!(done, Err(AccountRefused::WeakPassword)), "{password}");
+            }
+            let add = new(stand, "maria.maria", "a@b.example", "åtta tecken räcker");
+            stand.service.add_user(add, "cli").await.expect("is made");
+        }
+    }
+
+    #[tokio::test]
+    async fn people_are_found_by_what_is_typed_and_nothing_else() {
+        for stand in &stands().await {
+            for name in ["maria", "mar_a", "olav"] {
+                stand.person(name, Role::User).await;
+            }
+            let found = async |search: &str| {
+                let found = stand.service.users(&stand.organisation, search, 0).await.expect("answers");
+                found.into_iter().map(|user| user.user_name).collect::<Vec<_>>()
+            };
+            assert_eq!(found("").await, ["mar_a", "maria", "olav"]);
+            assert_eq!(found("MAR").await, ["mar_a", "maria"]);
+            assert_eq!(found("_").await, ["mar_a"]);
+            assert!(found("%").await.is_empty());
+            assert!(stand.service.users(&stand.organisation, "", 1).await.expect("answers").is_empty());
+            assert!(stand.service.users("org_other", "", 0).await.expect("answers").is_empty());
+        }
+    }
+}

@@ -286,9 +286,13 @@ impl Service {
             reported_at: None,
         };
         tx.add_event(&event).await?;
+        self.metrics().recorded(record.what, record.outcome, record.method);
         Ok(event)
     }
 }
 
 /// Of one page.
 const MOST: u32 = 200;
+
+#[cfg(test)]
+mod tests;

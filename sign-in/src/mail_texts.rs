@@ -274,3 +274,48 @@ static NB: Words = Words {
         body: "En administrator har sett på meldingen din. Forespørsler sendes til telefonen din igjen.",
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Notice<'_>; 10] = [
+        Notice::MethodAdded { name: "Pixel" },
+        Notice::MethodDeleted { name: "Pixel" },
+        Notice::DefaultChanged { name: "Pixel" },
+        Notice::WrongCodes,
+        Notice::PassIssued,
+        Notice::PassUsed,
+        Notice::AccountReset,
+        Notice::Reported,
+        Notice::ReportedBy { name: "Pixel", user_name: "maria" },
+        Notice::Lifted,
+    ];
+
+    #[test]
+    fn every_notice_is_written_in_every_language_and_names_what_it_is_about() {
+        let mut seen = Vec::new();
+        for language in ["en", "sv", "nb"] {
+            for notice in ALL {
+                let (subject, body) = notice.said(Words::of(language));
+                assert!(!body.contains(['{', '}']) && !subject.contains(['{', '}']), "{body}");
+                let named = matches!(
+                    notice,
+                    Notice::MethodAdded { .. }
+                        | Notice::MethodDeleted { .. }
+                        | Notice::DefaultChanged { .. }
+                        | Notice::ReportedBy { .. }
+                );
+                assert_eq!(body.contains("Pixel"), named, "{body}");
+                assert!(!seen.contains(&body), "{body}");
+                seen.push(body);
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_with_braces_is_only_a_name() {
+        let notice = Notice::ReportedBy { name: "{user_name}{name}", user_name: "maria" };
+        assert!(notice.said(&EN).1.starts_with("{user_name}{name} (maria) reports"));
+    }
+}

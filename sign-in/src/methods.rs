@@ -538,3 +538,6 @@ impl From<NotAdministrator> for MethodRefused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -264,3 +264,6 @@ impl From<NotAdministrator> for PassRefused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

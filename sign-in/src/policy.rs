@@ -131,3 +131,48 @@ impl From<NotAdministrator> for PolicyRefused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::Role;
+    use crate::fixture::stands;
+    use crate::sessions::Stage;
+
+    #[tokio::test]
+    async fn a_policy_is_changed_within_its_bounds_by_an_administrator() {
+        for stand in &stands().await {
+            let maria = stand.person("maria", Role::User).await;
+            let admin = stand.person("admin", Role::Administrator).await;
+            let by = stand.at(&admin, Stage::SignedIn).await.session;
+            let good = OrganisationPolicy { match_len: MatchLen::Six, ..OrganisationPolicy::default() };
+            for request_secs in [29, 301] {
+                let bad = OrganisationPolicy { request_secs, ..good.clone() };
+                assert!(matches!(stand.service.change_policy(&by, bad).await, Err(PolicyRefused::Seconds)));
+            }
+            let none = OrganisationPolicy { app: false, app_codes: false, other_apps: false, ..good.clone() };
+            let done = stand.service.change_policy(&by, none).await;
+            assert!(matches!(done, Err(PolicyRefused::NothingLeft)));
+            let user = stand.at(&maria, Stage::SignedIn).await.session;
+            let done = stand.service.change_policy(&user, good.clone()).await;
+            assert!(matches!(done, Err(PolicyRefused::NotAllowed)));
+            stand.service.change_policy(&by, good.clone()).await.expect("is changed");
+            assert_eq!(stand.service.policy(&stand.organisation).await.expect("answers"), good);
+            stand.wait(600);
+            let done = stand.service.change_policy(&by, good).await;
+            assert!(matches!(done, Err(PolicyRefused::VerifyFirst)));
+            assert!(stand.service.policy("org_none").await.is_err());
+        }
+    }
+
+    #[test]
+    fn what_an_older_version_stored_is_read_with_the_defaults() {
+        let read: OrganisationPolicy = serde_json::from_str(r#"{"app":false,"gone":1}"#).expect("reads");
+        assert_eq!(read, OrganisationPolicy { app: false, ..OrganisationPolicy::default() });
+        // What is stored does not change unnoticed.
+        assert_eq!(
+            serde_json::to_string(&OrganisationPolicy::default()).expect("writes"),
+            r#"{"app":true,"app_codes":true,"other_apps":true,"passes":true,"match_len":2,"uv":"required","attestation":"preferred","request_secs":120,"scan":true,"scan_unfamiliar":false,"suspend_on_report":true}"#
+        );
+    }
+}

@@ -513,3 +513,6 @@ pub(crate) enum NotAdministrator {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,8 @@ use crate::accounts::Role;
 /// A database of its own, gone with the value.
 pub(crate) struct Empty {
     pub(crate) store: Store,
+    /// Whom it tells.
+    pub(crate) wake: Wake,
     /// Its address, for another node.
     pub(crate) url: String,
     _folder: tempfile::TempDir,
@@ -29,7 +31,8 @@ pub(crate) async fn empty_stores() -> Vec<Empty> {
 pub(crate) async fn empty_sqlite() -> Empty {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
-    Empty { store: Store::open(&url, 8, Wake::default()).await.expect("opens"), url, _folder: folder }
+    let wake = Wake::default();
+    Empty { store: Store::open(&url, 8, wake.clone()).await.expect("opens"), wake, url, _folder: folder }
 }
 
 async fn empty_postgres(server: &str) -> Empty {
@@ -45,8 +48,10 @@ async fn empty_postgres(server: &str) -> Empty {
     pool.close().await;
     let mut url = base;
     url.set_path(&name);
+    let wake = Wake::default();
     Empty {
-        store: Store::open(url.as_str(), 20, Wake::default()).await.expect("opens"),
+        store: Store::open(url.as_str(), 20, wake.clone()).await.expect("opens"),
+        wake,
         url: url.into(),
         _folder: tempfile::tempdir().expect("a folder for temporary files"),
     }
