@@ -31,6 +31,8 @@ labels! {
     TotpSeed = b"signin/1/totp-seed",
     /// Encrypts the number of a sign-in that waits.
     MatchNumber = b"signin/1/match-number",
+    /// Encrypts the last numbers of a person, from which a new one differs.
+    RecentNumbers = b"signin/1/recent-numbers",
     /// Encrypts what the page of a sign-in that waits shows to be scanned.
     ScanSecret = b"signin/1/scan-secret",
     /// Encrypts a service's own signing key.
@@ -41,6 +43,12 @@ labels! {
     LookupHandle = b"signin/1/lookup/handle",
     /// Hashes the ids of sessions.
     LookupSession = b"signin/1/lookup/session",
+    /// Hashes what browsers are known again by.
+    LookupBrowser = b"signin/1/lookup/browser",
+    /// Hashes the ids of proofs, which are taken once.
+    LookupProof = b"signin/1/lookup/proof",
+    /// Hashes what tries are counted for, such as addresses.
+    LookupTries = b"signin/1/lookup/tries",
     /// Hashes the codes of grants.
     LookupUserCode = b"signin/1/lookup/user-code",
     /// Makes the nonces of transport proofs.

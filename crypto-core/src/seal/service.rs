@@ -69,7 +69,12 @@ pub enum AtRest<'a> {
         /// Which sign-in.
         transaction: &'a str,
     },
-    /// What its page shows to be scanned.
+    /// The last numbers of a person, from which a new one differs.
+    RecentNumbers {
+        /// Whose.
+        user: &'a str,
+    },
+    /// What the page of a sign-in that waits shows to be scanned.
     ScanSecret {
         /// Which sign-in.
         transaction: &'a str,
@@ -86,6 +91,7 @@ impl AtRest<'_> {
         match self {
             Self::TotpSeed { .. } => Label::TotpSeed,
             Self::MatchNumber { .. } => Label::MatchNumber,
+            Self::RecentNumbers { .. } => Label::RecentNumbers,
             Self::ScanSecret { .. } => Label::ScanSecret,
             Self::SigningKey { .. } => Label::SigningKey,
         }
@@ -98,6 +104,7 @@ impl AtRest<'_> {
             Self::MatchNumber { transaction } | Self::ScanSecret { transaction } => {
                 [transaction.as_bytes(), &[]]
             }
+            Self::RecentNumbers { user } => [user.as_bytes(), &[]],
             Self::SigningKey { kid } => [kid.bytes(), &[]],
         };
         let length = |part: &[u8]| u64::try_from(part.len()).expect("a length fits 64 bits").to_be_bytes();
@@ -114,6 +121,12 @@ pub enum Lookup {
     Handle,
     /// The id of a session.
     Session,
+    /// What a browser that a person has signed in with is known again by.
+    Browser,
+    /// A transport proof, which is taken once.
+    Proof,
+    /// What tries are counted for, such as an address.
+    Tries,
     /// The code of a grant.
     UserCode,
 }
@@ -126,6 +139,9 @@ pub fn lookup_hash(secret: &ServiceSecret, of: Lookup, text: &str) -> [u8; KEY_L
         Lookup::ActivationCode => Label::LookupActivationCode,
         Lookup::Handle => Label::LookupHandle,
         Lookup::Session => Label::LookupSession,
+        Lookup::Browser => Label::LookupBrowser,
+        Lookup::Proof => Label::LookupProof,
+        Lookup::Tries => Label::LookupTries,
         Lookup::UserCode => Label::LookupUserCode,
     };
     secret.tag(label, text.as_bytes())
@@ -144,6 +160,16 @@ mod tests {
 
     const PRINTS: [&str; 2] =
         ["MR_XoPPruAJ-SqfLBuzkfJRQoqBqPIk2BXyPZwWmFrw", "Fwp21Z3qaYs05UyrezF0nBw6OsxUle-Ha9_RK-oqhno"];
+
+    const USES: [(&str, Lookup); 7] = [
+        ("activation_code", Lookup::ActivationCode),
+        ("handle", Lookup::Handle),
+        ("session", Lookup::Session),
+        ("browser", Lookup::Browser),
+        ("proof", Lookup::Proof),
+        ("tries", Lookup::Tries),
+        ("user_code", Lookup::UserCode),
+    ];
 
     fn secret(byte: u8) -> ServiceSecret {
         ServiceSecret::new(SecretBytes::new(vec![byte; 32])).unwrap()
@@ -172,6 +198,8 @@ mod tests {
             AtRest::TotpSeed { user: "txn_a", device: "" },
             AtRest::MatchNumber { transaction: "txn_a" },
             AtRest::MatchNumber { transaction: "txn_b" },
+            AtRest::RecentNumbers { user: "acc_a" },
+            AtRest::RecentNumbers { user: "txn_a" },
             AtRest::ScanSecret { transaction: "txn_a" },
             AtRest::ScanSecret { transaction: "txn_b" },
             AtRest::SigningKey { kid },
@@ -205,18 +233,14 @@ mod tests {
         for (name, place) in [
             ("totp_seed", AtRest::TotpSeed { user: "acc_h4K0t2", device: "dev_9mQ2x7c1Vb0" }),
             ("match_number", AtRest::MatchNumber { transaction: "txn_Zk3u0o1mQ4mU2rVb8gq5Yw" }),
+            ("recent_numbers", AtRest::RecentNumbers { user: "acc_h4K0t2" }),
             ("scan_secret", AtRest::ScanSecret { transaction: "txn_Zk3u0o1mQ4mU2rVb8gq5Yw" }),
             ("signing_key", AtRest::SigningKey { kid: &kid }),
         ] {
             let opened = secret.open(place, &unhex(&vectors["sealed"][name]["sealed_hex"])).unwrap();
             assert_eq!(opened.expose(), unhex(&vectors["sealed"][name]["secret_hex"]), "{name}");
         }
-        for (name, of) in [
-            ("activation_code", Lookup::ActivationCode),
-            ("handle", Lookup::Handle),
-            ("session", Lookup::Session),
-            ("user_code", Lookup::UserCode),
-        ] {
+        for (name, of) in USES {
             let text = vectors["lookup"]["text"].as_str().unwrap();
             assert_eq!(lookup_hash(&secret, of, text), *unhex(&vectors["lookup"][name]), "{name}");
         }
@@ -232,8 +256,7 @@ mod tests {
 
     #[test]
     fn one_text_has_another_hash_for_each_use_and_each_service() {
-        let uses = [Lookup::ActivationCode, Lookup::Handle, Lookup::Session, Lookup::UserCode];
-        let mut hashes: Vec<_> = uses.map(|of| lookup_hash(&secret(7), of, "7KQ2MX")).to_vec();
+        let mut hashes: Vec<_> = USES.map(|(_, of)| lookup_hash(&secret(7), of, "7KQ2MX")).to_vec();
         hashes.push(lookup_hash(&secret(8), Lookup::Handle, "7KQ2MX"));
         hashes.push(lookup_hash(&secret(7), Lookup::Handle, "7KQ2MY"));
         for (index, hash) in hashes.iter().enumerate() {

@@ -111,6 +111,9 @@ fn a_secret_has_one_spelling() {
     for last in ["h", "i", "v", "="] {
         assert!(ScanSecret::parse(&format!("{start}{last}")).is_none(), "{last}");
     }
+    for other_length in [start.split_at(20).0, &format!("{start}gAA"), ""] {
+        assert!(ScanSecret::parse(other_length).is_none(), "{other_length}");
+    }
     let (one, other) = (ScanSecret::make(&mut rng(1)), ScanSecret::make(&mut rng(2)));
     assert_eq!(one.expose().len(), 22);
     assert!(one.ct_eq(&ScanSecret::parse(one.expose()).expect("a secret")));
@@ -130,6 +133,10 @@ fn the_published_answer_is_taken() {
     });
     let verdict = check(&typed, &challenge, Some(&shown)).expect("is taken");
     assert_eq!((verdict.outcome, verdict.scanned), (Outcome::Approved, false));
+    // A no is a no, whatever else it says.
+    let no = answer_with(&challenge, |claims| claims["decision"] = json!("deny"));
+    let verdict = check(&no, &challenge, Some(&shown)).expect("is taken");
+    assert_eq!((verdict.outcome, verdict.scanned), (Outcome::Denied(None), false));
 }
 
 #[test]
