@@ -4,5 +4,6 @@
 //! as two steps: the second needs a server that not every machine can install.
 
 mod interop;
+mod service;
 mod steps;
 mod window;

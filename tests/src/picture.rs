@@ -18,6 +18,15 @@ pub fn draw(text: &str) -> DynamicImage {
     }))
 }
 
+/// A picture of a code, as somebody holds a phone before it: in the middle, with a white margin.
+pub fn framed(code: &DynamicImage) -> DynamicImage {
+    let code = code.resize(SIDE, SIDE, image::imageops::FilterType::Triangle).to_luma8();
+    let mut frame = GrayImage::from_pixel(WIDTH, HEIGHT, Luma([255]));
+    let (left, top) = ((WIDTH - code.width()) / 2, (HEIGHT - code.height()) / 2);
+    image::imageops::replace(&mut frame, &code, left.into(), top.into());
+    DynamicImage::from(frame)
+}
+
 /// A picture with nothing in it.
 pub fn blank() -> DynamicImage {
     DynamicImage::from(GrayImage::from_pixel(WIDTH, HEIGHT, Luma([255])))

@@ -13,13 +13,18 @@ pub fn cache() -> PathBuf {
     root().join(".cache")
 }
 
-/// The app as `cargo build --workspace --all-targets` made it, beside the tests themselves.
+/// The app as `cargo build --workspace --all-targets` made it.
 pub fn app() -> PathBuf {
+    built("countersign")
+}
+
+/// A program as `cargo build --workspace --all-targets` made it, beside the tests themselves.
+pub fn built(name: &str) -> PathBuf {
     let test = env::current_exe().expect("a running test has a file");
-    let built = test.ancestors().nth(2).expect("tests are built into <target>/<profile>/deps");
-    let app = built.join("countersign");
-    assert!(app.is_file(), "{} is not built: cargo build --workspace --all-targets", app.display());
-    app
+    let folder = test.ancestors().nth(2).expect("tests are built into <target>/<profile>/deps");
+    let program = folder.join(name);
+    assert!(program.is_file(), "{} is not built: cargo build --workspace --all-targets", program.display());
+    program
 }
 
 /// A tool that `.ci/install` put into the cache.

@@ -1,0 +1,381 @@
+//! People and organisations: who they are, and their passwords.
+
+use crypto_core::approval::{AccountId, shown_text};
+use crypto_core::seal;
+use crypto_core::secret::SecretText;
+
+use crate::Service;
+use crate::audit::{Outcome, Record, What};
+use crate::mail_texts::Notice;
+use crate::policy::OrganisationPolicy;
+use crate::store::{StoreError, User};
+use crate::wake::Topic;
+
+/// What a person may do beside their own account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Their own account only.
+    User,
+    /// Issues passes, sees and removes methods, sets the policy.
+    Administrator,
+}
+
+impl Role {
+    /// As it is stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Reads what was stored.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "user" => Some(Self::User),
+            "administrator" => Some(Self::Administrator),
+            _ => None,
+        }
+    }
+}
+
+/// A new person.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The organisation's id.
+    pub organisation: String,
+    /// What they type to sign in; kept in lower case.
+    pub user_name: String,
+    /// Their name.
+    pub display_name: String,
+    /// Where they are told of changes.
+    pub email: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// Their first password.
+    pub password: SecretText,
+}
+
+impl Service {
+    /// Makes an organisation with the default policy; its id.
+    pub async fn add_organisation(&self, name: &str) -> Result<String, AccountRefused> {
+        let name = a_name(name)?;
+        let id = self.make_id("org_");
+        let mut tx = self.store().begin().await?;
+        tx.add_organisation(&id, &name, &OrganisationPolicy::default(), self.now()).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Makes an account.
+    pub async fn add_user(&self, new: NewUser, actor: &str) -> Result<User, AccountRefused> {
+        let user_name = user_name(&new.user_name).ok_or(AccountRefused::BadName)?;
+        check_password(&new.password, &user_name)?;
+        let user = User {
+            id: self.make_id("usr_"),
+            organisation: new.organisation,
+            account: AccountId::make(&mut self.rng()),
+            user_name,
+            display_name: a_name(&new.display_name)?,
+            email: new.email.as_deref().map(an_address).transpose()?,
+            language: FIRST_LANGUAGE.to_owned(),
+            role: new.role,
+            password: self.hash_password(&new.password).await,
+            default_method: None,
+            prompts: Default::default(),
+            code_tries: Default::default(),
+            last_numbers: String::new(),
+            high_risk_at: None,
+            push_suspended_at: None,
+            disabled_at: None,
+        };
+        if self.store().policy(&user.organisation).await?.is_none() {
+            return Err(AccountRefused::NoSuchAccount);
+        }
+        let mut tx = self.store().begin().await?;
+        if !tx.add_user(&user, self.now()).await? {
+            return Err(AccountRefused::Taken);
+        }
+        self.record(&mut tx, Record::of(&user, What::AccountAdded, Outcome::Done).by(actor)).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// A new password, and out with every session of the old one; with every method and pass too if `methods`
+    /// is set, after which only a new pass lets the person add one.
+    pub async fn reset_user(
+        &self,
+        user_name: &str,
+        password: SecretText,
+        methods: bool,
+        actor: &str,
+    ) -> Result<(), AccountRefused> {
+        let found = self.user_by_name(user_name).await?.ok_or(AccountRefused::NoSuchAccount)?;
+        check_password(&password, &found.user_name)?;
+        let password = self.hash_password(&password).await;
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let mut user = tx.lock_user(&found.id).await?.ok_or(AccountRefused::NoSuchAccount)?;
+        user.password = password;
+        if methods {
+            self.end_methods(&mut tx, &mut user, actor).await?;
+        }
+        tx.save_user(&user).await?;
+        tx.cancel_activations(&user.id, None, now).await?;
+        tx.cancel_requests_of_user(&user.id, now).await?;
+        tx.end_sessions(&user.id, &user.user_name, None).await?;
+        tx.forget_browsers(&user.id).await?;
+        let event =
+            self.record(&mut tx, Record::of(&user, What::AccountReset, Outcome::Done).by(actor)).await?;
+        self.notify(&mut tx, &user, &Notice::AccountReset, &event).await?;
+        tx.tell(Topic::User(user.id.clone()));
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The account of that name, for administrators only: nobody else learns whether it exists (S-25).
+    pub async fn user_by_name(&self, user_name: &str) -> Result<Option<User>, StoreError> {
+        match self::user_name(user_name) {
+            Some(user_name) => self.store().user_by_name(&user_name).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The account of that id.
+    pub async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {
+        self.store().user(id).await
+    }
+
+    /// The people of an organisation by name, a page of them.
+    pub async fn users(&self, organisation: &str, search: &str, page: u32) -> Result<Vec<User>, StoreError> {
+        let search = shown_text(search);
+        self.store().users(organisation, &search, PAGE, page.saturating_mul(PAGE)).await
+    }
+
+    /// The language that a person is written to in from here on, which is the one they read the pages in.
+    pub async fn set_language(&self, user: &str, language: &str) -> Result<(), StoreError> {
+        let mut tx = self.store().begin().await?;
+        if let Some(mut user) = tx.lock_user(user).await? {
+            language.clone_into(&mut user.language);
+            tx.save_user(&user).await?;
+        }
+        tx.commit().await
+    }
+
+    /// A random name for a row, of 128 bits.
+    pub(crate) fn make_id(&self, prefix: &str) -> String {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+        format!("{prefix}{}", BASE64.encode(seal::make_public::<16>(&mut self.rng())))
+    }
+}
+
+/// A user name as it is kept: in lower case, and of characters that can be typed and told apart.
+pub(crate) fn user_name(text: &str) -> Option<String> {
+    let name = text.trim().to_lowercase();
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '+' | '\'');
+    (!name.is_empty() && name.chars().count() <= LONGEST_NAME && name.chars().all(fits)).then_some(name)
+}
+
+fn a_name(text: &str) -> Result<String, AccountRefused> {
+    let name = shown_text(text);
+    if name.is_empty() { Err(AccountRefused::BadName) } else { Ok(name) }
+}
+
+/// An address that mail can be sent to: nothing in it can end a line or begin another address.
+fn an_address(text: &str) -> Result<String, AccountRefused> {
+    let address = text.trim();
+    let fits =
+        |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '+' | '\'' | '=' | '/' | '&');
+    let parts = address.split_once('@').filter(|(name, host)| !name.is_empty() && host.contains('.'));
+    let whole =
+        parts.is_some_and(|(_, host)| !host.contains('@') && !host.starts_with('.') && !host.ends_with('.'));
+    if whole && address.chars().count() <= LONGEST_NAME && address.chars().all(fits) {
+        Ok(address.to_owned())
+    } else {
+        Err(AccountRefused::BadName)
+    }
+}
+
+fn check_password(password: &SecretText, user_name: &str) -> Result<(), AccountRefused> {
+    // expose: looked at once, when it is chosen.
+    let password = password.expose();
+    let length = password.chars().count();
+    let lower = password.to_lowercase();
+    let first = user_name.split('@').next().unwrap_or_default();
+    let named = lower == user_name || lower == first;
+    let plain = COMMON.contains(&lower.as_str()) || lower.chars().all(|c| lower.starts_with(c));
+    if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&length) || named || plain {
+        return Err(AccountRefused::WeakPassword);
+    }
+    Ok(())
+}
+
+const FIRST_LANGUAGE: &str = "en";
+const PAGE: u32 = 50;
+/// In characters.
+const LONGEST_NAME: usize = 254;
+const SHORTEST_PASSWORD: usize = 8;
+/// Longer than any that is typed, and short enough to be hashed at once.
+pub(crate) const LONGEST_PASSWORD: usize = 256;
+/// Those of eight or more characters that are tried first everywhere.
+const COMMON: [&str; 40] = [
+    "password",
+    "password1",
+    "password12",
+    "password123",
+    "passw0rd",
+    "p@ssw0rd",
+    "p@ssword",
+    "pa$$word",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "87654321",
+    "987654321",
+    "0987654321",
+    "1q2w3e4r",
+    "1qaz2wsx",
+    "1qaz2wsx3edc",
+    "qwertyui",
+    "qwertyuiop",
+    "qwerty12",
+    "qwerty123",
+    "qwerty1234",
+    "asdfghjk",
+    "asdfghjkl",
+    "zxcvbnm1",
+    "abcd1234",
+    "abc12345",
+    "iloveyou",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "superman",
+    "trustno1",
+    "welcome1",
+    "welcome123",
+    "changeme",
+    "letmein1",
+    "administrator",
+    "lösenord",
+];
+
+/// Why an account is not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountRefused {
+    /// There is one of that name.
+    #[error("there is an account of that name already")]
+    Taken,
+    /// There is none, or no such organisation.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// Shorter than eight characters, or one of those that are tried first.
+    #[error("the password is too easy to guess")]
+    WeakPassword,
+    /// A name or address is empty, too long, or has characters that no name has.
+    #[error("a name or address cannot be used")]
+    BadName,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Stand, stands};
+
+    fn new(stand: &Stand, user_name: &str, email: &str, password: &str) -> NewUser {
+        NewUser {
+            organisation: stand.organisation.clone(),
+            user_name: user_name.to_owned(),
+            display_name: "Maria".to_owned(),
+            email: Some(email.to_owned()),
+            role: Role::User,
+            password: SecretText::new(password.to_owned()),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_there_once_in_either_case() {
+        for stand in &stands().await {
+            let add = async |name| {
+                let new = new(stand, name, "maria@contoso.example", "correct horse battery");
+                stand.service.add_user(new, "cli").await
+            };
+            let maria = add("Maria@Contoso.example").await.expect("is made");
+            assert_eq!(maria.user_name, "maria@contoso.example");
+            assert!(maria.password.starts_with("$argon2id$"));
+            assert!(matches!(add("maria@contoso.EXAMPLE").await, Err(AccountRefused::Taken)));
+            let found = stand.service.user_by_name(" MARIA@contoso.example").await.expect("answers");
+            assert_eq!(found.map(|user| user.id), Some(maria.id));
+            assert!(stand.service.user_by_name("no such name").await.expect("answers").is_none());
+            let there = NewUser {
+                organisation: "org_none".to_owned(),
+                ..new(stand, "x", "x@y.example", "long enough")
+            };
+            let done = stand.service.add_user(there, "cli").await;
+            assert!(matches!(done, Err(AccountRefused::NoSuchAccount)));
+        }
+    }
+
+    #[tokio::test]
+    async fn names_and_addresses_that_could_be_taken_for_something_else_are_refused() {
+        for stand in &stands().await {
+            let long = "x".repeat(255);
+            for name in ["", " ", "a b", "a\nb", "a\u{202e}b", "a,b", "<a>", "a%b", &long] {
+                let done =
+                    stand.service.add_user(new(stand, name, "a@b.example", "long enough"), "cli").await;
+                assert!(matches!(done, Err(AccountRefused::BadName)), "{name}");
+            }
+            for email in [
+                "",
+                "a",
+                "@b.example",
+                "a@b",
+                "a@b.example\r\nBcc: c@d.example",
+                "a@b.example,c@d.example",
+                "a@@b.example",
+                "a@.b",
+            ] {
+                let done = stand.service.add_user(new(stand, "maria", email, "long enough"), "cli").await;
+                assert!(matches!(done, Err(AccountRefused::BadName)), "{email}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_is_long_and_none_of_those_that_are_tried_first() {
+        for stand in &stands().await {
+            let long = "x1".repeat(129);
+            for password in ["seven77", "Password1", "12345678", "aaaaaaaaaaaa", "maria.maria", &long] {
+                let done =
+                    stand.service.add_user(new(stand, "maria.maria", "a@b.example", password), "cli").await;
+                assert!(matches!(done, Err(AccountRefused::WeakPassword)), "{password}");
+            }
+            let add = new(stand, "maria.maria", "a@b.example", "åtta tecken räcker");
+            stand.service.add_user(add, "cli").await.expect("is made");
+        }
+    }
+
+    #[tokio::test]
+    async fn people_are_found_by_what_is_typed_and_nothing_else() {
+        for stand in &stands().await {
+            for name in ["maria", "mar_a", "olav"] {
+                stand.person(name, Role::User).await;
+            }
+            let found = async |search: &str| {
+                let found = stand.service.users(&stand.organisation, search, 0).await.expect("answers");
+                found.into_iter().map(|user| user.user_name).collect::<Vec<_>>()
+            };
+            assert_eq!(found("").await, ["mar_a", "maria", "olav"]);
+            assert_eq!(found("MAR").await, ["mar_a", "maria"]);
+            assert_eq!(found("_").await, ["mar_a"]);
+            assert!(found("%").await.is_empty());
+            assert!(stand.service.users(&stand.organisation, "", 1).await.expect("answers").is_empty());
+            assert!(stand.service.users("org_other", "", 0).await.expect("answers").is_empty());
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Where everything is kept: embedded SQLite, or PostgreSQL by its URL, behind the same queries. Rules are
+//! elsewhere. Every change is one statement or one transaction that begins with a write, which locks what it
+//! is about: the person's row ([`Tx::lock_user`]), or a row that leaves a state (`UPDATE … WHERE state = …`).
+
+use std::time::Duration;
+
+use crypto_core::time::UnixTime;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyConnection, AnyPool};
+use thiserror::Error;
+
+use crate::wake::{Topic, Wake};
+
+mod activations;
+mod authenticators;
+mod events;
+mod grants;
+mod mails;
+mod passes;
+mod proofs;
+mod requests;
+mod sessions;
+mod settings;
+mod users;
+
+pub use self::activations::*;
+pub use self::authenticators::*;
+pub use self::events::*;
+pub use self::grants::*;
+pub use self::mails::*;
+pub use self::passes::*;
+pub use self::proofs::*;
+pub use self::requests::*;
+pub use self::sessions::*;
+pub use self::users::*;
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One file beside the service.
+    Sqlite,
+    /// A server that several nodes share.
+    Postgres,
+}
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    pool: AnyPool,
+    kind: Kind,
+    wake: Wake,
+}
+
+impl Store {
+    /// Connects, and brings the tables up to date. `url` is `sqlite:///path/to/file` or `postgres://…`.
+    pub async fn open(url: &str, connections: u32, wake: Wake) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
+        let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
+        let mut pool = AnyPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(kind == Kind::Postgres);
+        if kind == Kind::Sqlite {
+            pool = pool.after_connect(|connection, _| {
+                Box::pin(async move {
+                    for pragma in PRAGMAS {
+                        sqlx::query(pragma).execute(&mut *connection).await?;
+                    }
+                    Ok(())
+                })
+            });
+        }
+        let pool = pool.connect_with(options).await?;
+        sqlx::migrate!().run(&pool).await.map_err(|_| StoreError::Migration)?;
+        Ok(Self { pool, kind, wake })
+    }
+
+    /// Begins a transaction. Its first statement must be a write: SQLite gives the lock to whoever writes,
+    /// and refuses one who has read before it.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(Tx { tx: self.pool.begin().await?, kind: self.kind, wake: self.wake.clone(), told: Vec::new() })
+    }
+
+    /// Which database it is.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// For reading by a single statement.
+    fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+}
+
+/// What makes SQLite safe for many at once: readers do not wait for the writer, a writer waits for its turn.
+const PRAGMAS: [&str; 4] = [
+    "PRAGMA journal_mode = WAL",
+    // A process that is killed loses nothing; a power cut may lose the last moment, and never breaks the file.
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA foreign_keys = ON",
+];
+
+/// A transaction: all of it happens, or nothing.
+pub struct Tx {
+    tx: sqlx::Transaction<'static, Any>,
+    kind: Kind,
+    wake: Wake,
+    told: Vec<Topic>,
+}
+
+impl Tx {
+    /// Makes it so, and then tells who waits.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if self.kind == Kind::Postgres {
+            for topic in &self.told {
+                sqlx::query("SELECT pg_notify('countersign', $1)")
+                    .bind(topic.to_line())
+                    .execute(&mut *self.tx)
+                    .await?;
+            }
+        }
+        self.tx.commit().await?;
+        for topic in &self.told {
+            self.wake.tell(topic);
+        }
+        Ok(())
+    }
+
+    /// Who is to be told once this is committed.
+    pub fn tell(&mut self, topic: Topic) {
+        if !self.told.contains(&topic) {
+            self.told.push(topic);
+        }
+    }
+
+    fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.tx
+    }
+}
+
+/// As it is stored. The year 292 million is the latest.
+fn millis(time: UnixTime) -> i64 {
+    i64::try_from(time.millis()).unwrap_or(i64::MAX)
+}
+
+fn time(millis: i64) -> UnixTime {
+    UnixTime::from_millis(u64::try_from(millis).unwrap_or(0))
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("what is stored has no map with keys that are no texts")
+}
+
+fn from_json<T: DeserializeOwned>(text: &str, column: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Damaged(column))
+}
+
+/// Why the store did not do it.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The address of the database cannot be read.
+    #[error("the database's address is not understood")]
+    Address,
+    /// The tables are of another version than this program.
+    #[error("the database's tables cannot be brought up to date")]
+    Migration,
+    /// What is stored is not what was written; somebody else writes there.
+    #[error("the database holds something that this program did not write: {0}")]
+    Damaged(&'static str),
+    /// The database answered with an error, or not at all.
+    #[error("the database did not do it")]
+    Database(#[from] sqlx::Error),
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,143 @@
+//! A browser without a screen: cookies, and forms as the pages have them. For what needs more browsers than
+//! there are screens; what a page looks like and whether its script works is for the real browser.
+
+use std::collections::BTreeMap;
+
+use http::{Request, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::http::{Http, Reply};
+
+/// Somebody with a browser.
+#[derive(Debug)]
+pub struct Person {
+    http: Http,
+    origin: String,
+    cookies: BTreeMap<String, String>,
+    /// Where the last page was.
+    pub path: String,
+    /// The last page.
+    pub page: String,
+}
+
+impl Person {
+    /// With a browser that knows nothing.
+    pub fn new(origin: &str) -> Self {
+        Self {
+            http: Http::new(),
+            origin: origin.to_owned(),
+            cookies: BTreeMap::new(),
+            path: String::new(),
+            page: String::new(),
+        }
+    }
+
+    /// Goes to a page, and where it sends on to.
+    pub async fn open(&mut self, path: &str) -> StatusCode {
+        let reply = self.send("GET", path, "").await;
+        self.follow(reply).await
+    }
+
+    /// Sends the form whose action is `action` with its hidden fields and these, and goes where it sends to.
+    ///
+    /// # Panics
+    /// When the page has no such form.
+    pub async fn submit(&mut self, action: &str, fields: &[(&str, &str)]) -> StatusCode {
+        let mut body = self.hidden(action).unwrap_or_else(|| {
+            panic!("{} has no form {action}:\n{}", self.path, self.page);
+        });
+        body.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let encoded: Vec<_> = body
+            .iter()
+            .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+            .collect();
+        let reply = self.send("POST", action, &encoded.join("&")).await;
+        self.follow(reply).await
+    }
+
+    /// The text of the element with this `data-testid`, as it is written.
+    pub fn text(&self, id: &str) -> Option<String> {
+        let at = self.page.find(&format!("data-testid=\"{id}\""))?;
+        let rest = self.page.get(at..)?;
+        let rest = rest.get(rest.find('>')? + 1..)?;
+        Some(plain(rest.get(..rest.find('<')?)?).trim().to_owned())
+    }
+
+    /// An attribute of the element with this `data-testid`; it stands after the id.
+    pub fn attribute(&self, id: &str, name: &str) -> Option<String> {
+        let at = self.page.find(&format!("data-testid=\"{id}\""))?;
+        let tag = self.page.get(at..)?;
+        attribute(tag.get(..tag.find('>')?)?, name)
+    }
+
+    /// Goes where the last answer sends to, a few times at most.
+    async fn follow(&mut self, mut reply: Reply) -> StatusCode {
+        for _ in 0..5 {
+            if !reply.status.is_redirection() {
+                break;
+            }
+            let to = reply.header("location").expect("a redirection says where to").to_owned();
+            reply = self.send("GET", &to, "").await;
+        }
+        self.page = reply.body;
+        reply.status
+    }
+
+    async fn send(&mut self, method: &str, path: &str, body: &str) -> Reply {
+        let url = format!("{}{path}", self.origin);
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request = Request::builder()
+            .method(method)
+            .uri(url)
+            .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+            .header("cookie", cookies.join("; "));
+        if method == "POST" {
+            request = request
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("origin", &self.origin)
+                .header("sec-fetch-site", "same-origin");
+        }
+        let reply = self.http.send(request, body).await.expect("the service answers");
+        for set in reply.headers.get_all("set-cookie") {
+            let set = set.to_str().expect("a cookie is ASCII");
+            let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            if set.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        self.path = path.to_owned();
+        reply
+    }
+
+    /// The hidden fields of the form with this action.
+    fn hidden(&self, action: &str) -> Option<Vec<(String, String)>> {
+        let form = self.page.split("<form").find(|form| {
+            form.split('>').next().and_then(|tag| attribute(tag, "action")).is_some_and(|at| at == action)
+        })?;
+        let form = form.split("</form>").next()?;
+        let inputs = form.split("<input").skip(1).filter_map(|input| input.split('>').next());
+        let hidden = inputs.filter(|input| attribute(input, "type").is_some_and(|kind| kind == "hidden"));
+        Some(hidden.filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?))).collect())
+    }
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let rest = tag.split_once(&format!(" {name}=\""))?.1;
+    Some(plain(rest.split_once('"')?.0))
+}
+
+fn plain(html: &str) -> String {
+    html.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
+        .replace("&#38;", "&")
+}
+
+fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
