@@ -81,7 +81,9 @@ impl Service {
     pub async fn add(&self, user: &str, name: &str, administrator: bool) {
         let mail = format!("{user}@contoso.example");
         let mut words = vec!["admin", "user", "add", user, "--display-name", name, "--email", &mail];
-        words.extend(administrator.then_some("--administrator"));
+        if administrator {
+            words.extend(["--role", "administrator"]);
+        }
         self.admin(&words, PASSWORD).await;
     }
 
