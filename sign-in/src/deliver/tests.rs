@@ -65,12 +65,9 @@ async fn a_wake_up_has_the_headers_of_the_protocol_and_no_content() {
     assert_eq!(woken, Woken::Taken);
     let seen = service.seen.lock().expect("not poisoned").clone();
     let [(headers, length)] = seen.as_slice() else { panic!("one wake-up was to be posted") };
-    for (name, value) in [
-        ("ttl", "115"),
-        ("urgency", "high"),
-        ("topic", "approval"),
-        ("content-encoding", "aes128gcm"),
-    ] {
+    for (name, value) in
+        [("ttl", "115"), ("urgency", "high"), ("topic", "approval"), ("content-encoding", "aes128gcm")]
+    {
         assert_eq!(headers.get(name).expect(name), value);
     }
     assert_eq!(*length, 166);
@@ -92,7 +89,11 @@ async fn what_a_push_service_says_is_understood() {
         (StatusCode::TEMPORARY_REDIRECT, Woken::Failed),
     ] {
         let (address, service) = push_service(status).await;
-        assert_eq!(web_push(true).wake(&subscription(format!("http://{address}/w/1")), 60).await, woken, "{status}");
+        assert_eq!(
+            web_push(true).wake(&subscription(format!("http://{address}/w/1")), 60).await,
+            woken,
+            "{status}"
+        );
         assert_eq!(service.seen.lock().expect("not poisoned").len(), 1);
     }
 }
@@ -167,9 +168,14 @@ fn smtp(port: u16) -> Smtp {
 
 fn service(store: &Store, deliver: Arc<dyn Deliver>, demo: bool) -> Service {
     let issuer = Origin::parse("http://localhost:8430").expect("an origin");
-    let config =
-        Config { demo, ..Config::new(issuer, "Contoso".to_owned(), SecretBytes::new(vec![7; 32])) };
-    Service::new(Parts { config, store: store.clone(), deliver, wake: Wake::default(), clock: Arc::new(|| NOW) })
+    let config = Config { demo, ..Config::new(issuer, "Contoso".to_owned(), SecretBytes::new(vec![7; 32])) };
+    Service::new(Parts {
+        config,
+        store: store.clone(),
+        deliver,
+        wake: Wake::default(),
+        clock: Arc::new(|| NOW),
+    })
 }
 
 async fn queue(store: &Store, id: &str) {
