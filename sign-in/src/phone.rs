@@ -105,7 +105,9 @@ impl Phone {
         let body = Begin::Scanned(link.code).to_json();
         let reply = self.send(post("/approval/v1/activation/begin"), body.expose().as_bytes()).await;
         match reply.status {
-            StatusCode::OK => Ok(Begun::from_json(&reply.bytes, Some(&link.key)).expect("it is that service")),
+            StatusCode::OK => {
+                Ok(Begun::from_json(&reply.bytes, Some(&link.key)).expect("it is that service"))
+            }
             _ => Err(reply.word()),
         }
     }
@@ -321,7 +323,8 @@ impl Stand {
 
     /// The number that the page of an activation shows.
     pub(crate) async fn number_of_test(&self, session: &Session, id: &str) -> String {
-        let status = self.service.activation_status(session, id, None, Duration::ZERO).await.expect("answers");
+        let status =
+            self.service.activation_status(session, id, None, Duration::ZERO).await.expect("answers");
         match status {
             Some(ActivationStatus::TestApproval { shown, .. }) => shown.number.expose().to_owned(),
             other => panic!("no test waits: {other:?}"),
@@ -331,11 +334,8 @@ impl Stand {
     /// A request of a session in which the password was right, from a browser the person has not used before.
     pub(crate) async fn ask(&self, user: &User) -> (Session, Shown) {
         let session = self.at(user, Stage::Password).await.session;
-        let shown = self
-            .service
-            .begin_request(&session, Purpose::Signin, &visitor(), false)
-            .await
-            .expect("is asked");
+        let shown =
+            self.service.begin_request(&session, Purpose::Signin, &visitor(), false).await.expect("is asked");
         (session, shown)
     }
 
