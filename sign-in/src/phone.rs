@@ -40,6 +40,8 @@ pub(crate) struct Phone {
     pub(crate) uv: Arc<SigningKey>,
     pub(crate) registration: Option<Registration>,
     pub(crate) seed: Option<String>,
+    /// Where it calls from, as a proxy says; this machine if nobody does.
+    pub(crate) from: Option<&'static str>,
     nonce: Arc<Mutex<String>>,
     sent: Arc<Mutex<Vec<Vec<u8>>>>,
 }
@@ -75,6 +77,7 @@ impl Phone {
             uv: Arc::new(new_key()),
             registration: None,
             seed: None,
+            from: None,
             nonce: Arc::default(),
             sent: Arc::default(),
         }
@@ -233,6 +236,10 @@ impl Phone {
 
     /// A call as it is.
     pub(crate) async fn send(&self, request: axum::http::request::Builder, body: &[u8]) -> Reply {
+        let request = match self.from {
+            Some(from) => request.header("x-forwarded-for", from),
+            None => request,
+        };
         let request = request.body(Body::from(body.to_vec())).expect("a request");
         let answer = self.router.clone().oneshot(request).await.expect("never fails");
         let (head, body) = answer.into_parts();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crypto_core::approval::MatchLen;
 use crypto_core::approval::answer::{Decision, Reason};
+use crypto_core::approval::challenge::Proximity;
 use crypto_core::approval::limit::Lock;
 use serde_json::{Value, json};
 
@@ -460,6 +461,39 @@ async fn a_page_of_a_known_browser_can_be_scanned_and_another_cannot() {
         let own = next.scan.as_ref().expect("can be scanned").expose();
         let mixed = format!("{}s={secret}", own.rsplit_once("s=").expect("has a secret").0);
         assert_eq!(phone.decide(scanned(&mixed), stand.now()).await, said(403, "number_mismatch"));
+    }
+}
+
+/// The page is the same for all, and each phone is told how far from it it is.
+#[tokio::test]
+async fn a_phone_that_is_far_away_has_to_type() {
+    let places = |config: &mut crate::config::Config| {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/places/places.mmdb");
+        config.visitors.geoip = Some(crate::visitor::GeoIp::open(&file).expect("a file with places"));
+        config.visitors.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    };
+    for stand in &stands_with(places).await {
+        let user = stand.person("maria", Role::User).await;
+        let (mut near, mut far) = (stand.app(&user, "Near").await, stand.app(&user, "Far").await);
+        (near.from, far.from) = (Some("8.8.9.7"), Some("9.9.9.9"));
+        let session = stand.at(&user, Stage::Password).await.session;
+        let from = Visitor { ip: "8.8.8.8".parse().expect("an address"), ..visitor() };
+        let shown = stand.service.begin_request(&session, Purpose::Signin, &from, true).await.expect("asks");
+        let now = stand.now();
+        let (of_near, of_far) = (near.first(now).await, far.first(now).await);
+        assert_eq!(of_near.context().proximity, Some(Proximity::Near));
+        assert_eq!(of_far.context().proximity, Some(Proximity::Far));
+        assert!(of_near.may_be_scanned() && !of_far.may_be_scanned());
+        // A phone that scans all the same is not believed, and nothing is spent.
+        let link = shown.scan.as_ref().expect("can be scanned").expose();
+        let body = far.written(of_far, typed("42"), now);
+        let body = remade(&body, &far, |_, claims| {
+            let members = claims.as_object_mut().expect("an object");
+            members.remove("num");
+            members.insert("scan".to_owned(), json!(link.rsplit_once("s=").expect("has a secret").1));
+        });
+        assert_eq!(far.answer(shown.id.as_str(), &body).await, said(400, "malformed"));
+        assert_eq!(far.approve(shown.number.expose(), now).await, said(200, "approved"));
     }
 }
 
