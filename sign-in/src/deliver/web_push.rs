@@ -55,6 +55,13 @@ impl WebPush {
         self.key.public_key()
     }
 
+    /// Posts JSON with the same client: for a test that has something to say to a push service.
+    #[cfg(test)]
+    pub(super) async fn ask(&self, url: &str, body: String) -> String {
+        let request = self.client.post(url).header("Content-Type", "application/json").body(body);
+        request.send().await.expect("answers").text().await.expect("a text")
+    }
+
     /// Posts once. A wake-up that is late is worth nothing, so nothing is tried again: the app asks by itself.
     pub(super) async fn wake(&self, subscription: &PushSubscription, ttl_secs: u64) -> Woken {
         match self.post(subscription, ttl_secs).await {
