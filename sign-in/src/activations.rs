@@ -208,7 +208,9 @@ impl Service {
                 let found =
                     tx.lock_activation(ByCode::Handle(&keys.hash(Hashed::Handle, handle.as_str()))).await?;
                 match found {
-                    Some((_, tries)) if tries > i64::try_from(limits.activation_tries).unwrap_or(i64::MAX) => {
+                    Some((_, tries))
+                        if tries > i64::try_from(limits.activation_tries).unwrap_or(i64::MAX) =>
+                    {
                         tx.commit().await?;
                         return Err(ProblemCode::CodeExpired.into());
                     }
@@ -230,7 +232,9 @@ impl Service {
         tx.tell(Topic::User(found.user.clone()));
         let refusal = match found.state {
             ActivationState::Cancelled => Some(ProblemCode::CodeExpired),
-            ActivationState::Confirmed | ActivationState::ClaimedTwice => Some(ProblemCode::CodeAlreadyClaimed),
+            ActivationState::Confirmed | ActivationState::ClaimedTwice => {
+                Some(ProblemCode::CodeAlreadyClaimed)
+            }
             _ if now >= found.expires_at => Some(ProblemCode::CodeExpired),
             ActivationState::Open => {
                 tx.move_activation(&found.id, ActivationState::Open, ActivationState::Claimed).await?;
@@ -405,7 +409,11 @@ impl Service {
     }
 
     /// The person of a session that may begin to add the app, with their row locked.
-    pub(crate) async fn lock_who_may_add(&self, tx: &mut Tx, session: &Session) -> Result<User, MethodRefused> {
+    pub(crate) async fn lock_who_may_add(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+    ) -> Result<User, MethodRefused> {
         let user = self.lock_who_adds(tx, session).await?;
         match self.may_change(session).await? {
             MayChange::Everything | MayChange::Add => Ok(user),
@@ -431,7 +439,12 @@ impl Service {
     }
 
     /// Whether there is room for one more authenticator (S-22). The person's row is locked.
-    pub(crate) async fn check_room(&self, tx: &mut Tx, user: &str, now: UnixTime) -> Result<(), MethodRefused> {
+    pub(crate) async fn check_room(
+        &self,
+        tx: &mut Tx,
+        user: &str,
+        now: UnixTime,
+    ) -> Result<(), MethodRefused> {
         let count = tx.count_authenticators(user, self.no_longer_waits(now)).await?;
         if count < self.limits().authenticators { Ok(()) } else { Err(MethodRefused::Five) }
     }
@@ -601,7 +614,13 @@ pub(crate) fn refusal_for_device(refused: MethodRefused, code: ProblemCode) -> D
     match refused {
         MethodRefused::Store(error) => error.into(),
         MethodRefused::Five => ProblemCode::LimitDevices.into(),
-        _ => code.into(),
+        MethodRefused::WrongCode
+        | MethodRefused::TooMany
+        | MethodRefused::NoSuchMethod
+        | MethodRefused::LastMethod
+        | MethodRefused::VerifyFirst
+        | MethodRefused::NotAllowed
+        | MethodRefused::SwitchedOff => code.into(),
     }
 }
 

@@ -170,7 +170,9 @@ impl Service {
         match device.state {
             DeviceState::Active => {}
             DeviceState::Suspended => return Err(ProblemCode::DeviceSuspended.into()),
-            _ => return Err(ProblemCode::DeviceNotActive.into()),
+            DeviceState::PendingConfirmation | DeviceState::Stale | DeviceState::Revoked => {
+                return Err(ProblemCode::DeviceNotActive.into());
+            }
         }
         let rotation = Rotation::from_json(body).ok_or(ProblemCode::Malformed)?;
         let user = self.store().user(&device.user).await?.ok_or(ProblemCode::UnknownDevice)?;
@@ -190,7 +192,8 @@ impl Service {
         let user = tx.lock_user(&device.user).await?.ok_or(ProblemCode::UnknownDevice)?;
         let policy = tx.policy(&user.organisation).await?;
         let attested = judge(&rotation.attestation, policy.attestation)?;
-        let not_since = UnixTime::from_millis(now.millis().saturating_sub(self.limits().rotation_secs * 1000));
+        let not_since =
+            UnixTime::from_millis(now.millis().saturating_sub(self.limits().rotation_secs * 1000));
         let old = known.keys.pop().thumbprint();
         if !tx.change_keys(&device.id, &old, &new, attested, not_since, now).await? {
             return Err(DeviceRefused::slow_down(self.limits().rotation_secs));
@@ -221,7 +224,9 @@ impl Authenticator {
 pub(crate) fn judge(attestation: &Attestation, policy: AttestationPolicy) -> Result<Attested, ProblemCode> {
     match (policy, attestation) {
         (AttestationPolicy::Required, _) => Err(ProblemCode::AttestationRejected),
-        (AttestationPolicy::None, _) | (AttestationPolicy::Preferred, Attestation::None {}) => Ok(Attested::No),
+        (AttestationPolicy::None, _) | (AttestationPolicy::Preferred, Attestation::None {}) => {
+            Ok(Attested::No)
+        }
         (
             AttestationPolicy::Preferred,
             Attestation::AndroidKey { .. } | Attestation::AppleAppAttest { .. },

@@ -76,7 +76,8 @@ impl Service {
         id: &str,
     ) -> Result<Option<String>, StoreError> {
         let found = self.store().grant(id).await?;
-        let of_session = |grant: &Grant| grant.session.as_ref() == Some(&session.id) && grant.user == session.user;
+        let of_session =
+            |grant: &Grant| grant.session.as_ref() == Some(&session.id) && grant.user == session.user;
         Ok(found.filter(of_session).and_then(|grant| grant.activation))
     }
 
@@ -129,11 +130,16 @@ impl Service {
 
     /// A device asks what became of its grant. One that the person confirmed becomes an activation, whose
     /// link is made in this moment and given once.
-    pub(crate) async fn poll_grant(&self, proven: &Proven, body: &[u8]) -> Result<GrantStatus, DeviceRefused> {
+    pub(crate) async fn poll_grant(
+        &self,
+        proven: &Proven,
+        body: &[u8],
+    ) -> Result<GrantStatus, DeviceRefused> {
         let now = self.now();
         let asked = GrantPoll::from_json(body).ok_or(ProblemCode::Malformed)?;
         let found = self.store().grant(asked.grant_id.as_str()).await?;
-        let grant = found.filter(|grant| grant.jkt == proven.key.thumbprint()).ok_or(ProblemCode::NotFound)?;
+        let grant =
+            found.filter(|grant| grant.jkt == proven.key.thumbprint()).ok_or(ProblemCode::NotFound)?;
         self.see(proven).await?;
         let status = |state| GrantStatus { state, interval: self.limits().grant_poll_secs, server_time: now };
         match grant.state {

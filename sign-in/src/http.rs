@@ -37,3 +37,6 @@ pub fn router(service: Service) -> Router {
         .layer(middleware::from_fn_with_state(service.clone(), metrics::measure))
         .with_state(service)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use crypto_core::approval::{Limits, TransactionId, nonce, rotation};
 use crypto_core::seal::sign::{SigningKey, Thumbprint};
-use crypto_core::seal::{self, AtRest, Lookup, ServiceSecret};
+use crypto_core::seal::{self, AtRest, ServiceSecret};
 use crypto_core::secret::SecretBytes;
 use crypto_core::time::UnixTime;
 use rand_core::CryptoRng;
@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use crate::store::StoreError;
+
+/// What is found by its hash, because whoever reads the store must not learn it.
+pub(crate) use crypto_core::seal::Lookup as Hashed;
 
 /// What is derived from the service's secret.
 pub(crate) struct Keys(ServiceSecret);
@@ -40,25 +43,6 @@ pub(crate) enum Sealed<'a> {
     SigningKey(&'a Thumbprint),
 }
 
-/// What is found by its hash, because whoever reads the store must not learn it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Hashed {
-    /// The cookie of a session.
-    Session,
-    /// The cookie of a browser that a person has signed in with.
-    Browser,
-    /// The code of an activation, scanned or typed.
-    ActivationCode,
-    /// The handle in the address of an activation.
-    Handle,
-    /// The code of a grant.
-    UserCode,
-    /// A proof's key and id.
-    Proof,
-    /// What tries are counted for.
-    Tries,
-}
-
 impl Service {
     /// What derives from the service's secret.
     pub(crate) fn keys(&self) -> Keys {
@@ -80,7 +64,8 @@ impl Service {
             None => None,
         };
         let current = self.open_key(&keys.current)?;
-        rotation::key_list(&self.config().issuer, &current, next.as_ref(), self.now()).map_err(|_| NO_RANDOMNESS)
+        rotation::key_list(&self.config().issuer, &current, next.as_ref(), self.now())
+            .map_err(|_| NO_RANDOMNESS)
     }
 
     /// Announces the key that is to follow, or, a week after that, makes it the current one. Asking again
@@ -159,17 +144,7 @@ impl Keys {
 
     /// The hash that something is found by.
     pub(crate) fn hash(&self, what: Hashed, text: &str) -> String {
-        let hash = |of, text: &str| BASE64.encode(seal::lookup_hash(&self.0, of, text));
-        // Cookies have no spaces in them, so that none is any of the others.
-        match what {
-            Hashed::Session => hash(Lookup::Session, text),
-            Hashed::Browser => hash(Lookup::Session, &format!("browser {text}")),
-            Hashed::Proof => hash(Lookup::Session, &format!("proof {text}")),
-            Hashed::Tries => hash(Lookup::Session, &format!("tries {text}")),
-            Hashed::ActivationCode => hash(Lookup::ActivationCode, text),
-            Hashed::Handle => hash(Lookup::Handle, text),
-            Hashed::UserCode => hash(Lookup::UserCode, text),
-        }
+        BASE64.encode(seal::lookup_hash(&self.0, what, text))
     }
 
     /// A nonce for the next proof.
@@ -189,8 +164,7 @@ impl<'a> Sealed<'a> {
             Self::Seed { user, authenticator } => AtRest::TotpSeed { user, device: authenticator },
             Self::Number(id) => AtRest::MatchNumber { transaction: id.as_str() },
             Self::Scan(id) => AtRest::ScanSecret { transaction: id.as_str() },
-            // A person's id is none of a request.
-            Self::Numbers { user } => AtRest::MatchNumber { transaction: user },
+            Self::Numbers { user } => AtRest::RecentNumbers { user },
             Self::SigningKey(kid) => AtRest::SigningKey { kid },
         }
     }
@@ -230,3 +204,42 @@ const SETTING: &str = "service_keys";
 const ANNOUNCED: u64 = 7 * 24 * 3600;
 const NOT_OPENED: StoreError = StoreError::Damaged("what is sealed; is the service secret another one?");
 const NO_RANDOMNESS: StoreError = StoreError::Damaged("nothing: the operating system gave no randomness");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::stands;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn many_nodes_that_begin_at_once_sign_with_one_key() {
+        for stand in &stands().await {
+            let nodes = (0..10).map(|_| {
+                let node = stand.another_node();
+                tokio::spawn(
+                    async move { node.signing_key().await.expect("there is one").public().thumbprint() },
+                )
+            });
+            let mut keys = Vec::new();
+            for node in nodes.collect::<Vec<_>>() {
+                keys.push(node.await.expect("runs"));
+            }
+            keys.dedup();
+            assert_eq!(keys.len(), 1, "on {:?}", stand.database());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_sealed_for_one_place_opens_in_no_other() {
+        for stand in &stands().await {
+            let keys = stand.service.keys();
+            let id = TransactionId::make(&mut stand.service.rng());
+            let other = TransactionId::make(&mut stand.service.rng());
+            let sealed = keys.seal(Sealed::Number(&id), b"47", &mut stand.service.rng());
+            assert_eq!(keys.open(Sealed::Number(&id), &sealed).expect("opens").expose(), b"47");
+            for place in [Sealed::Number(&other), Sealed::Scan(&id), Sealed::Numbers { user: id.as_str() }] {
+                assert!(keys.open(place, &sealed).is_err(), "{place:?}");
+            }
+            assert!(keys.open(Sealed::Number(&id), "47").is_err());
+        }
+    }
+}

@@ -40,6 +40,8 @@ pub(crate) struct Phone {
     pub(crate) uv: Arc<SigningKey>,
     pub(crate) registration: Option<Registration>,
     pub(crate) seed: Option<String>,
+    /// Where it calls from, as a proxy says; this machine if nobody does.
+    pub(crate) from: Option<&'static str>,
     nonce: Arc<Mutex<String>>,
     sent: Arc<Mutex<Vec<Vec<u8>>>>,
 }
@@ -75,6 +77,7 @@ impl Phone {
             uv: Arc::new(new_key()),
             registration: None,
             seed: None,
+            from: None,
             nonce: Arc::default(),
             sent: Arc::default(),
         }
@@ -105,7 +108,9 @@ impl Phone {
         let body = Begin::Scanned(link.code).to_json();
         let reply = self.send(post("/approval/v1/activation/begin"), body.expose().as_bytes()).await;
         match reply.status {
-            StatusCode::OK => Ok(Begun::from_json(&reply.bytes, Some(&link.key)).expect("it is that service")),
+            StatusCode::OK => {
+                Ok(Begun::from_json(&reply.bytes, Some(&link.key)).expect("it is that service"))
+            }
             _ => Err(reply.word()),
         }
     }
@@ -231,6 +236,10 @@ impl Phone {
 
     /// A call as it is.
     pub(crate) async fn send(&self, request: axum::http::request::Builder, body: &[u8]) -> Reply {
+        let request = match self.from {
+            Some(from) => request.header("x-forwarded-for", from),
+            None => request,
+        };
         let request = request.body(Body::from(body.to_vec())).expect("a request");
         let answer = self.router.clone().oneshot(request).await.expect("never fails");
         let (head, body) = answer.into_parts();
@@ -321,7 +330,8 @@ impl Stand {
 
     /// The number that the page of an activation shows.
     pub(crate) async fn number_of_test(&self, session: &Session, id: &str) -> String {
-        let status = self.service.activation_status(session, id, None, Duration::ZERO).await.expect("answers");
+        let status =
+            self.service.activation_status(session, id, None, Duration::ZERO).await.expect("answers");
         match status {
             Some(ActivationStatus::TestApproval { shown, .. }) => shown.number.expose().to_owned(),
             other => panic!("no test waits: {other:?}"),
@@ -331,11 +341,8 @@ impl Stand {
     /// A request of a session in which the password was right, from a browser the person has not used before.
     pub(crate) async fn ask(&self, user: &User) -> (Session, Shown) {
         let session = self.at(user, Stage::Password).await.session;
-        let shown = self
-            .service
-            .begin_request(&session, Purpose::Signin, &visitor(), false)
-            .await
-            .expect("is asked");
+        let shown =
+            self.service.begin_request(&session, Purpose::Signin, &visitor(), false).await.expect("is asked");
         (session, shown)
     }
 

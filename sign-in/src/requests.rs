@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use crypto_core::approval::activation::Policy;
-use crypto_core::approval::challenge::{Context, Issued, Question};
 use crypto_core::approval::answer::{self, Device, KeyKind, Outcome, Verdict};
+use crypto_core::approval::challenge::{Context, Issued, Question};
 use crypto_core::approval::limit::{Browser, ChallengeLife, Lock, PromptRefused, PromptState, Wake};
 use crypto_core::approval::state::{DeviceState, Purpose, TransactionState};
 use crypto_core::approval::{
@@ -326,8 +326,12 @@ impl Service {
             state: device.state,
             keys: device.keys.clone().ok_or(StoreError::Damaged("pop_jwk"))?,
         };
-        let transaction =
-            answer::Transaction { issued: &issued, state: request.state, number: &number, scan: scan.as_ref() };
+        let transaction = answer::Transaction {
+            issued: &issued,
+            state: request.state,
+            number: &number,
+            scan: scan.as_ref(),
+        };
         let verdict = answer::check(body, &asked, transaction, self.limits(), now)
             .map_err(|refused| DeviceRefused::from(refused.problem()))?;
         self.take_verdict(device, &request, &verdict, now).await
@@ -519,7 +523,8 @@ impl Service {
     ) -> Result<Shown, StoreError> {
         let (number, scan) = self.opened(request)?;
         let link = scan.map(|secret| {
-            ApproveLink { origin: self.config().issuer.clone(), transaction: request.id.clone(), secret }.print()
+            ApproveLink { origin: self.config().issuer.clone(), transaction: request.id.clone(), secret }
+                .print()
         });
         Ok(Shown {
             id: request.id.clone(),
@@ -561,9 +566,8 @@ impl Service {
 
     async fn request_of(&self, session: &Session, id: &TransactionId) -> Result<Option<Request>, StoreError> {
         let request = self.store().request(id).await?;
-        Ok(request.filter(|request| {
-            request.session == session.id && Some(&request.user) == session.user.as_ref()
-        }))
+        Ok(request
+            .filter(|request| request.session == session.id && Some(&request.user) == session.user.as_ref()))
     }
 
     /// Wakes devices without keeping anybody waiting. A place that is over is forgotten.
@@ -622,7 +626,9 @@ pub(crate) const fn state_problem(state: DeviceState) -> Option<ProblemCode> {
 /// For the record: why the person said no, or which key said yes and how they were verified.
 fn how(verdict: &Verdict) -> String {
     let reason = match verdict.outcome {
-        Outcome::Denied(reason) | Outcome::Reported(reason) => return reason.map_or("", |r| r.word()).to_owned(),
+        Outcome::Denied(reason) | Outcome::Reported(reason) => {
+            return reason.map_or("", |r| r.word()).to_owned();
+        }
         Outcome::Approved | Outcome::Mismatch => match verdict.key {
             KeyKind::Uv => "uv",
             KeyKind::Pop => "pop",

@@ -36,7 +36,8 @@ async fn the_first_app_is_added_with_a_password_and_becomes_the_default() {
         assert_eq!(status(stand, &session, &offer.id).await.word(), "claimed");
         let completion = phone.completion(&begun, "Pixel 9");
         assert_eq!(phone.complete(begun, &completion).await.0, 201);
-        let ActivationStatus::TestApproval { device, shown } = status(stand, &session, &offer.id).await else {
+        let ActivationStatus::TestApproval { device, shown } = status(stand, &session, &offer.id).await
+        else {
             panic!("the test waits");
         };
         assert_eq!((device.as_str(), shown.scan.is_none()), ("Pixel 9", true));
@@ -126,7 +127,7 @@ async fn manual(phone: &Phone, handle: &str, code: &str) -> (u16, String) {
 }
 
 /// S-04
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_phones_that_use_one_code_neither_is_added() {
     for stand in &stands().await {
         let user = stand.person("maria", Role::User).await;
@@ -227,7 +228,8 @@ async fn a_device_that_nobody_confirms_dies_after_ten_minutes() {
         assert_eq!(phone.answer(&id, &body).await, said(401, "device_revoked"));
         assert!(matches!(status(stand, &session, &offer.id).await, ActivationStatus::Expired));
         stand.service.sweep(stand.now()).await.expect("sweeps");
-        let gone = stand.service.store().authenticator(&phone.device()).await.expect("answers").expect("kept");
+        let gone =
+            stand.service.store().authenticator(&phone.device()).await.expect("answers").expect("kept");
         assert_eq!((gone.state, gone.seed), (DeviceState::Revoked, None));
     }
 }
@@ -250,7 +252,10 @@ async fn a_test_can_be_repeated_until_there_were_three_wrong_numbers() {
             assert_eq!(status(stand, &session, &offer.id).await.word(), expected);
         }
         assert!(stand.service.repeat_test(&session, &offer.id).await.is_err());
-        assert_eq!(phone.call("GET", "/approval/v1/challenges", b"").await.word(), said(401, "device_revoked"));
+        assert_eq!(
+            phone.call("GET", "/approval/v1/challenges", b"").await.word(),
+            said(401, "device_revoked")
+        );
         // Requests to the person's other phones are as they were.
         let _other = stand.app(&user, "Other").await;
         stand.ask(&user).await;
@@ -266,7 +271,10 @@ async fn a_page_that_is_left_or_begun_again_ends_what_it_began() {
         let mut phone = Phone::new(&stand.service);
         phone.activate(first.link.expose(), "Pixel 9").await;
         let second = stand.service.begin_activation(&session).await.expect("is offered");
-        assert_eq!(phone.call("GET", "/approval/v1/challenges", b"").await.word(), said(401, "device_revoked"));
+        assert_eq!(
+            phone.call("GET", "/approval/v1/challenges", b"").await.word(),
+            said(401, "device_revoked")
+        );
         let stranger = stand.person("erik", Role::User).await;
         let strange = stand.at(&stranger, Stage::SignedIn).await.session;
         stand.service.cancel_activation(&strange, &second.id).await.expect("answers");
@@ -308,7 +316,7 @@ async fn an_activation_is_over_with_its_session() {
 }
 
 /// S-22
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_ten_that_are_completed_at_once_beside_four_one_is_the_fifth() {
     for stand in &stands().await {
         let user = stand.person("maria", Role::User).await;

@@ -8,8 +8,8 @@ use crypto_core::approval::{Limits, Origin};
 use crypto_core::secret::{SecretBytes, SecretText};
 use ipnetwork::IpNetwork;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use serde::de::{self, Deserializer, Visitor};
 use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
 use toml::{Table, Value};
 
 use super::secret::{self, SecretRefused};
@@ -234,12 +234,8 @@ fn overlay(
                 continue;
             }
             (_, Kind::Text) => Value::String(value),
-            (_, Kind::Number) => {
-                Value::Integer(value.parse().map_err(|_| refused("has to be a number"))?)
-            }
-            (_, Kind::Flag) => {
-                Value::Boolean(value.parse().map_err(|_| refused("has to be true or false"))?)
-            }
+            (_, Kind::Number) => Value::Integer(value.parse().map_err(|_| refused("has to be a number"))?),
+            (_, Kind::Flag) => Value::Boolean(value.parse().map_err(|_| refused("has to be true or false"))?),
             (_, Kind::List) => Value::Array(
                 value.split(',').map(str::trim).filter(|one| !one.is_empty()).map(Value::from).collect(),
             ),
@@ -257,9 +253,9 @@ fn overlay(
 
 /// A mistake in the file: its line and what is wrong, without the line's text.
 fn in_line(text: &str, cause: &toml::de::Error) -> ConfigRefused {
-    let line = cause.span().map_or(1, |span| {
-        1 + text.bytes().take(span.start).filter(|&byte| byte == b'\n').count()
-    });
+    let line = cause
+        .span()
+        .map_or(1, |span| 1 + text.bytes().take(span.start).filter(|&byte| byte == b'\n').count());
     ConfigRefused::Line { line, what: cause.message().to_owned() }
 }
 
@@ -279,7 +275,10 @@ fn understood(written: Written, secret: Option<SecretText>, demo: bool) -> Resul
             let is_sqlite = url.expose().starts_with("sqlite:");
             let known = ["sqlite:", "postgres:", "postgresql:"];
             if !known.iter().any(|scheme| url.expose().starts_with(scheme)) {
-                return Err(value("database.url", "sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME"));
+                return Err(value(
+                    "database.url",
+                    "sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME",
+                ));
             }
             let first = is_sqlite && !sqlite_file(url.expose()).is_some_and(|file| file.exists());
             (url, first)
@@ -298,8 +297,10 @@ fn understood(written: Written, secret: Option<SecretText>, demo: bool) -> Resul
 
     let mut visitors = Visitors::default();
     for network in &written.trusted_proxies {
-        let network = network.parse::<IpNetwork>().or_else(|_| network.parse::<IpAddr>().map(IpNetwork::from));
-        let network = network.map_err(|_| value("trusted_proxies", "networks, such as 10.0.0.0/8 or ::1/128"))?;
+        let network =
+            network.parse::<IpNetwork>().or_else(|_| network.parse::<IpAddr>().map(IpNetwork::from));
+        let network =
+            network.map_err(|_| value("trusted_proxies", "networks, such as 10.0.0.0/8 or ::1/128"))?;
         if network.prefix() == 0 {
             return Err(value("trusted_proxies", "not everybody: whoever is trusted can claim any address"));
         }
@@ -307,7 +308,8 @@ fn understood(written: Written, secret: Option<SecretText>, demo: bool) -> Resul
     }
     visitors.geoip = written.geoip.as_deref().map(GeoIp::open).transpose()?;
 
-    let name = written.name.unwrap_or_else(|| if demo { "Contoso".to_owned() } else { issuer.host().to_owned() });
+    let name =
+        written.name.unwrap_or_else(|| if demo { "Contoso".to_owned() } else { issuer.host().to_owned() });
     if name.trim().is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
         return Err(value("name", "1 to 64 characters that can be shown"));
     }
@@ -374,9 +376,10 @@ fn tls(written: Option<WrittenTls>) -> Result<Option<Tls>, ConfigRefused> {
     match written.map(|tls| (tls.certificate, tls.key)) {
         None | Some((None, None)) => Ok(None),
         Some((Some(certificate), Some(key))) => Ok(Some(Tls { certificate, key })),
-        Some((None, Some(_))) => {
-            Err(ConfigRefused::Missing { setting: "tls.certificate", what: "the certificate that belongs to tls.key" })
-        }
+        Some((None, Some(_))) => Err(ConfigRefused::Missing {
+            setting: "tls.certificate",
+            what: "the certificate that belongs to tls.key",
+        }),
         Some((Some(_), None)) => {
             Err(ConfigRefused::Missing { setting: "tls.key", what: "the private key of tls.certificate" })
         }
@@ -403,7 +406,9 @@ fn mail(written: WrittenMail) -> Result<Mail, ConfigRefused> {
     let login = match (written.user, password) {
         (None, None) => None,
         (Some(user), Some(password)) => Some((user, password)),
-        (None, Some(_)) => return Err(missing("mail.user", "who signs in to the mail server with the password")),
+        (None, Some(_)) => {
+            return Err(missing("mail.user", "who signs in to the mail server with the password"));
+        }
         (Some(_), None) => return Err(missing("mail.password", "the password of mail.user")),
     };
     if login.is_some() && security == MailSecurity::None {
@@ -414,7 +419,8 @@ fn mail(written: WrittenMail) -> Result<Mail, ConfigRefused> {
         MailSecurity::Tls => 465,
         MailSecurity::None => 25,
     };
-    let from = written.from.ok_or_else(|| missing("mail.from", "who mails are from, such as signin@example.org"))?;
+    let from =
+        written.from.ok_or_else(|| missing("mail.from", "who mails are from, such as signin@example.org"))?;
     if from.parse::<lettre::message::Mailbox>().is_err() {
         return Err(value("mail.from", "an address, such as \"Contoso <signin@example.org>\""));
     }
@@ -492,7 +498,12 @@ fn limits(written: &WrittenLimits) -> Result<Limits, ConfigRefused> {
     })
 }
 
-fn within<T: PartialOrd + fmt::Display>(setting: &'static str, number: T, least: T, most: T) -> Result<(), ConfigRefused> {
+fn within<T: PartialOrd + fmt::Display>(
+    setting: &'static str,
+    number: T,
+    least: T,
+    most: T,
+) -> Result<(), ConfigRefused> {
     if number < least || number > most {
         return Err(ConfigRefused::Value { setting, what: format!("a number from {least} to {most}") });
     }

@@ -101,7 +101,10 @@ fn what_is_misspelt_or_cannot_work_is_refused_with_what_to_do() {
         ("issuer = \"http://signin.example.org\"", "issuer does not work: it has to be an https address"),
         ("issuer = \"https://a.example/path\"", "issuer does not work"),
         ("isuer = \"https://a.example\"", "line 1 of the configuration file: unknown field `isuer`"),
-        ("issuer = \"https://a.example\"\n\n[mail]\nhots = \"x\"", "line 4 of the configuration file: unknown field `hots`"),
+        (
+            "issuer = \"https://a.example\"\n\n[mail]\nhots = \"x\"",
+            "line 4 of the configuration file: unknown field `hots`",
+        ),
         ("issuer = \"https://a.example\"\nlisten = \"8430\"", "listen does not work"),
         ("issuer = \"https://a.example\"\n[mail]\nhost = \"x\"", "mail.from is missing"),
         ("issuer = \"https://a.example\"\n[mail]\nfrom = \"a@b.example\"", "mail.host is missing"),
@@ -115,9 +118,15 @@ fn what_is_misspelt_or_cannot_work_is_refused_with_what_to_do() {
         ("issuer = \"https://a.example\"\ntrusted_proxies = [\"proxy\"]", "trusted_proxies does not work"),
         ("issuer = \"https://a.example\"\ngeoip = \"/nowhere.mmdb\"", "geoip does not work"),
         ("issuer = \"https://a.example\"\n[metrics]\nenabled = true", "metrics.token is missing"),
-        ("issuer = \"https://a.example\"\n[metrics]\nenabled = true\ntoken = \"short\"", "at least 16 characters"),
+        (
+            "issuer = \"https://a.example\"\n[metrics]\nenabled = true\ntoken = \"short\"",
+            "at least 16 characters",
+        ),
         ("issuer = \"https://a.example\"\n[log]\nformat = \"xml\"", "text or json"),
-        ("issuer = \"https://a.example\"\n[push]\ncontact = \"it@example.org\"", "push.contact does not work"),
+        (
+            "issuer = \"https://a.example\"\n[push]\ncontact = \"it@example.org\"",
+            "push.contact does not work",
+        ),
         ("issuer = \"https://a.example\"\nname = \"\\u0007\"", "name does not work"),
     ] {
         let refused = refused(text, &[]);
@@ -218,19 +227,28 @@ fn a_shared_database_never_gets_a_secret_made_up() {
     assert!(matches!(read_in(folder.path(), postgres), Err(ConfigRefused::Secret(SecretRefused::Needed))));
     let file = folder.path().join("the.secret");
     let named = format!("secret_file = \"{}\"\n{postgres}", file.display());
-    assert!(matches!(read_in(folder.path(), &named), Err(ConfigRefused::Secret(SecretRefused::NotThere { .. }))));
+    assert!(matches!(
+        read_in(folder.path(), &named),
+        Err(ConfigRefused::Secret(SecretRefused::NotThere { .. }))
+    ));
     fs::write(&file, SECRET).expect("is written");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let allow = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("is allowed");
         allow(0o644);
-        assert!(matches!(read_in(folder.path(), &named), Err(ConfigRefused::Secret(SecretRefused::OpenToAll { .. }))));
+        assert!(matches!(
+            read_in(folder.path(), &named),
+            Err(ConfigRefused::Secret(SecretRefused::OpenToAll { .. }))
+        ));
         allow(0o640);
     }
     assert!(read_in(folder.path(), &named).is_ok());
     fs::write(&file, "AAEC").expect("is written");
-    assert!(matches!(read_in(folder.path(), &named), Err(ConfigRefused::Secret(SecretRefused::Damaged { .. }))));
+    assert!(matches!(
+        read_in(folder.path(), &named),
+        Err(ConfigRefused::Secret(SecretRefused::Damaged { .. }))
+    ));
 }
 
 #[test]

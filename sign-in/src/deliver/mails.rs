@@ -51,7 +51,9 @@ async fn send(service: &Service, mail: &Mail) -> Result<(), StoreError> {
     let (now, store) = (service.now(), service.store());
     match mailed {
         Mailed::Taken => store.mail_sent(&mail.id, now, service.config().demo).await,
-        Mailed::Later if mail.tries < MOST_TRIES => store.mail_later(&mail.id, now.plus_secs(pause(mail.tries))).await,
+        Mailed::Later if mail.tries < MOST_TRIES => {
+            store.mail_later(&mail.id, now.plus_secs(pause(mail.tries))).await
+        }
         Mailed::Later | Mailed::Refused => {
             tracing::warn!(mail = mail.id, tries = mail.tries, "a mail is given up");
             store.drop_mail(&mail.id).await

@@ -24,7 +24,8 @@ impl Resolve for PublicOnly {
 /// A name that has a private address beside a public one is up to something.
 fn public(found: impl Iterator<Item = SocketAddr>) -> io::Result<Addrs> {
     let addresses = found.collect::<Vec<_>>();
-    if addresses.is_empty() || !addresses.iter().all(|address| is_public_address(address.ip().to_canonical())) {
+    if addresses.is_empty() || !addresses.iter().all(|address| is_public_address(address.ip().to_canonical()))
+    {
         return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, "not on the public internet"));
     }
     Ok(Box::new(addresses.into_iter()))
@@ -35,13 +36,16 @@ mod tests {
     use super::*;
 
     fn passes(addresses: &[&str]) -> bool {
-        public(addresses.iter().map(|address| SocketAddr::new(address.parse().expect("an address"), 0))).is_ok()
+        public(addresses.iter().map(|address| SocketAddr::new(address.parse().expect("an address"), 0)))
+            .is_ok()
     }
 
     #[test]
     fn only_the_public_internet_passes() {
         assert!(passes(&["8.8.8.8", "2606:4700::1111"]));
-        for private in ["127.0.0.1", "169.254.169.254", "10.0.0.1", "::1", "fd00::1", "::ffff:10.0.0.1", "0.0.0.0"] {
+        for private in
+            ["127.0.0.1", "169.254.169.254", "10.0.0.1", "::1", "fd00::1", "::ffff:10.0.0.1", "0.0.0.0"]
+        {
             assert!(!passes(&[private]), "{private}");
             assert!(!passes(&["8.8.8.8", private]), "{private} beside a public one");
         }

@@ -65,12 +65,9 @@ async fn a_wake_up_has_the_headers_of_the_protocol_and_no_content() {
     assert_eq!(woken, Woken::Taken);
     let seen = service.seen.lock().expect("not poisoned").clone();
     let [(headers, length)] = seen.as_slice() else { panic!("one wake-up was to be posted") };
-    for (name, value) in [
-        ("ttl", "115"),
-        ("urgency", "high"),
-        ("topic", "approval"),
-        ("content-encoding", "aes128gcm"),
-    ] {
+    for (name, value) in
+        [("ttl", "115"), ("urgency", "high"), ("topic", "approval"), ("content-encoding", "aes128gcm")]
+    {
         assert_eq!(headers.get(name).expect(name), value);
     }
     assert_eq!(*length, 166);
@@ -92,7 +89,11 @@ async fn what_a_push_service_says_is_understood() {
         (StatusCode::TEMPORARY_REDIRECT, Woken::Failed),
     ] {
         let (address, service) = push_service(status).await;
-        assert_eq!(web_push(true).wake(&subscription(format!("http://{address}/w/1")), 60).await, woken, "{status}");
+        assert_eq!(
+            web_push(true).wake(&subscription(format!("http://{address}/w/1")), 60).await,
+            woken,
+            "{status}"
+        );
         assert_eq!(service.seen.lock().expect("not poisoned").len(), 1);
     }
 }
@@ -167,9 +168,14 @@ fn smtp(port: u16) -> Smtp {
 
 fn service(store: &Store, deliver: Arc<dyn Deliver>, demo: bool) -> Service {
     let issuer = Origin::parse("http://localhost:8430").expect("an origin");
-    let config =
-        Config { demo, ..Config::new(issuer, "Contoso".to_owned(), SecretBytes::new(vec![7; 32])) };
-    Service::new(Parts { config, store: store.clone(), deliver, wake: Wake::default(), clock: Arc::new(|| NOW) })
+    let config = Config { demo, ..Config::new(issuer, "Contoso".to_owned(), SecretBytes::new(vec![7; 32])) };
+    Service::new(Parts {
+        config,
+        store: store.clone(),
+        deliver,
+        wake: Wake::default(),
+        clock: Arc::new(|| NOW),
+    })
 }
 
 async fn queue(store: &Store, id: &str) {
@@ -247,4 +253,48 @@ async fn a_demonstration_keeps_mails_to_be_looked_at() {
         assert_eq!(outbox.mails().len(), 1);
         assert_eq!(store.outbox(10).await.expect("answers").len(), 1);
     }
+}
+
+/// Against a push service that is not ours, where there is one (`.ci/push-server`): it takes a wake-up only
+/// with a token that is right for the key that was subscribed with, and says what it read.
+#[tokio::test]
+async fn a_push_service_that_is_not_ours_takes_and_reads_the_wake_up() {
+    let Ok(server) = std::env::var("COUNTERSIGN_TEST_PUSH") else { return };
+    #[expect(clippy::disallowed_methods, reason = "the push service looks at the time of day")]
+    let clock = || {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        UnixTime::from_secs(since.as_secs())
+    };
+    let key = || VapidKey::from_pkcs8(&SigningKey::make_pkcs8().expect("randomness")).expect("a key");
+    let push =
+        |key| WebPush::new(key, "mailto:push@example.com".to_owned(), true, Arc::new(clock)).expect("starts");
+    let ours = push(key());
+    let client = &ours;
+    let asked = async |path: &str, body: String| {
+        let response = client.ask(&format!("{server}{path}"), body).await;
+        serde_json::from_str::<serde_json::Value>(&response).unwrap_or_default()
+    };
+    let subscribed =
+        asked("/subscribe", format!(r#"{{"applicationServerKey":"{}"}}"#, ours.public_key())).await;
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let given = &subscribed["data"];
+    let subscription = PushSubscription::new(
+        text(&given["endpoint"]),
+        text(&given["keys"]["p256dh"]),
+        text(&given["keys"]["auth"]),
+    )
+    .expect("a subscription");
+    let name = text(&given["clientHash"]);
+
+    assert_eq!(
+        push(key()).wake(&subscription, 60).await,
+        Woken::Failed,
+        "the token of somebody else is refused"
+    );
+    assert_eq!(ours.wake(&subscription, 60).await, Woken::Taken);
+    let read = asked("/get-notifications", format!(r#"{{"clientHash":"{name}"}}"#)).await;
+    assert_eq!(read["data"]["messages"], serde_json::json!([r#"{"v":1}"#]));
+
+    asked(&format!("/expire-subscription/{name}"), String::new()).await;
+    assert_eq!(ours.wake(&subscription, 60).await, Woken::Gone);
 }

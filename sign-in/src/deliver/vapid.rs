@@ -43,7 +43,12 @@ impl VapidKey {
     }
 
     /// The `Authorization` header for a push service. It names nobody but the service.
-    pub(super) fn authorization(&self, push_service: &Origin, contact: &str, now: UnixTime) -> Option<String> {
+    pub(super) fn authorization(
+        &self,
+        push_service: &Origin,
+        contact: &str,
+        now: UnixTime,
+    ) -> Option<String> {
         let claims = Claims { aud: push_service.as_str(), exp: now.secs() + LIFE, sub: contact };
         let claims = serde_json::to_vec(&claims).expect("texts and a number have a JSON form");
         let input = format!("{}.{}", BASE64.encode(HEADER), BASE64.encode(claims));
@@ -109,7 +114,10 @@ mod tests {
     fn tokens_have_the_form_of_the_published_example() {
         let (header, claims) = verified(EXAMPLE).expect("the published signature is right");
         assert_eq!(header, HEADER);
-        assert_eq!(claims, r#"{"aud":"https://push.example.net","exp":1453523768,"sub":"mailto:push@example.com"}"#);
+        assert_eq!(
+            claims,
+            r#"{"aud":"https://push.example.net","exp":1453523768,"sub":"mailto:push@example.com"}"#
+        );
 
         let pkcs8 = SigningKey::make_pkcs8().expect("randomness");
         let key = VapidKey::from_pkcs8(&pkcs8).expect("a key");

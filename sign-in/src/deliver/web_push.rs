@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use crypto_core::approval::wire::PushSubscription;
 use crypto_core::approval::Origin;
+use crypto_core::approval::wire::PushSubscription;
 use reqwest::{StatusCode, redirect};
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::agreement::{ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral};
@@ -55,6 +55,13 @@ impl WebPush {
         self.key.public_key()
     }
 
+    /// Posts JSON with the same client: for a test that has something to say to a push service.
+    #[cfg(test)]
+    pub(super) async fn ask(&self, url: &str, body: String) -> String {
+        let request = self.client.post(url).header("Content-Type", "application/json").body(body);
+        request.send().await.expect("answers").text().await.expect("a text")
+    }
+
     /// Posts once. A wake-up that is late is worth nothing, so nothing is tried again: the app asks by itself.
     pub(super) async fn wake(&self, subscription: &PushSubscription, ttl_secs: u64) -> Woken {
         match self.post(subscription, ttl_secs).await {
@@ -77,12 +84,11 @@ impl WebPush {
             return Err(NotPosted::Private);
         }
         // However many wait, each is over before its message would be.
-        let _turn = tokio::time::timeout(WHOLE, self.at_a_time.acquire()).await.map_err(|_| NotPosted::Busy)?;
+        let _turn =
+            tokio::time::timeout(WHOLE, self.at_a_time.acquire()).await.map_err(|_| NotPosted::Busy)?;
         let (origin, _) = Origin::split(subscription.endpoint()).map_err(|_| NotPosted::Private)?;
-        let authorization = self
-            .key
-            .authorization(&origin, &self.contact, (self.clock)())
-            .ok_or(NotPosted::NoRandomness)?;
+        let authorization =
+            self.key.authorization(&origin, &self.contact, (self.clock)()).ok_or(NotPosted::NoRandomness)?;
         let message = encrypted(subscription).ok_or(NotPosted::NoRandomness)?;
         let response = self
             .client
@@ -187,8 +193,14 @@ fn seal(
     let derived = Salt::new(HKDF_SHA256, &salt).extract(&input);
     let mut key = [0; 16];
     let mut nonce = [0; 12];
-    derived.expand(&[b"Content-Encoding: aes128gcm\0"], Bytes(16)).and_then(|output| output.fill(&mut key)).ok()?;
-    derived.expand(&[b"Content-Encoding: nonce\0"], Bytes(12)).and_then(|output| output.fill(&mut nonce)).ok()?;
+    derived
+        .expand(&[b"Content-Encoding: aes128gcm\0"], Bytes(16))
+        .and_then(|output| output.fill(&mut key))
+        .ok()?;
+    derived
+        .expand(&[b"Content-Encoding: nonce\0"], Bytes(12))
+        .and_then(|output| output.fill(&mut nonce))
+        .ok()?;
 
     let mut record = message.to_vec();
     record.push(LAST_RECORD);
@@ -250,11 +262,13 @@ mod tests {
     fn the_phone_reads_the_wake_up_and_its_length_is_always_the_same() {
         let subscription = PushSubscription::new(
             "https://push.example.net/w/1".to_owned(),
-            "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4".to_owned(),
+            "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+                .to_owned(),
             "BTBZMqHH6r4Tts7J_aSIgg".to_owned(),
         )
         .expect("a subscription");
-        let secret = SecretKey::from_slice(&bytes("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")).expect("a key");
+        let secret =
+            SecretKey::from_slice(&bytes("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")).expect("a key");
         let auth = Auth::clone_from_slice(&bytes("BTBZMqHH6r4Tts7J_aSIgg"));
         let mut seen = Vec::new();
         for _ in 0..20 {

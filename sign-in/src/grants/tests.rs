@@ -46,7 +46,12 @@ async fn a_code_that_is_typed_where_somebody_is_signed_in_adds_the_phone_that_sh
         let again = poll(&phone, stand, &begun.grant_id).await;
         assert_eq!(again.err(), Some(said(409, "already_resolved")), "the link is given once");
         let link = link.print();
-        let id = stand.service.activation_of_grant(&session, &asking.id).await.expect("answers").expect("is there");
+        let id = stand
+            .service
+            .activation_of_grant(&session, &asking.id)
+            .await
+            .expect("answers")
+            .expect("is there");
         phone.activate(link.expose(), "Pixel 9").await;
         let number = stand.number_of_test(&session, &id).await;
         assert_eq!(phone.approve(&number, stand.now()).await, said(200, "approved"));

@@ -2,7 +2,9 @@
 //! and it holds the secret of the session.
 
 use axum::Form;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use crypto_core::secret::SecretBytes;
 use serde::Deserialize;
@@ -20,11 +22,9 @@ pub(crate) struct Checked<T>(pub(crate) T);
 pub(crate) struct Nothing {}
 
 #[derive(Deserialize)]
-struct Sent<T> {
+struct Secret {
     #[serde(default)]
     csrf: String,
-    #[serde(flatten)]
-    fields: T,
 }
 
 impl<T: DeserializeOwned> FromRequest<Service> for Checked<T> {
@@ -38,14 +38,21 @@ impl<T: DeserializeOwned> FromRequest<Service> for Checked<T> {
         let caller = Caller::from_request_parts(&mut parts, service).await?;
         let Some(session) = &caller.session else { return Err(Trouble::Elsewhere) };
 
-        let form = Form::<Sent<T>>::from_request(Request::from_parts(parts, body), service).await;
-        let Form(Sent { csrf, fields }) = form.map_err(|_| Trouble::Malformed)?;
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), service).await;
+        let body = body.map_err(|_| Trouble::Malformed)?;
+        let Secret { csrf } = read(&parts, &body, service).await?;
         let secret = SecretBytes::new(session.csrf.clone().into_bytes());
         if !secret.ct_eq(&SecretBytes::new(csrf.into_bytes())) {
             return Err(Trouble::Elsewhere);
         }
-        Ok(Self(fields))
+        read(&parts, &body, service).await.map(Self)
     }
+}
+
+async fn read<T: DeserializeOwned>(parts: &Parts, body: &Bytes, service: &Service) -> Result<T, Trouble> {
+    let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    let form = Form::<T>::from_request(request, service).await;
+    form.map(|Form(fields)| fields).map_err(|_| Trouble::Malformed)
 }
 
 /// Whether the browser says that the request began on one of our pages. Under `no-referrer` it names the

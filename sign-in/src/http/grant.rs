@@ -68,9 +68,9 @@ async fn look(person: Person, Checked(form): Checked<Code>) -> Result<Response, 
     let frame = || person.frame(Some(Section::Security));
     match person.service().asking_device(&person.session, form.code.trim()).await {
         Ok(asking) => {
-            let answer = |yes: &str| {
+            let answer = |yes: &'static str| {
                 let label = if yes == "yes" { &d.yes } else { &d.no };
-                Action::post(label, "/device/answer").field("id", asking.id.as_str()).field("answer", yes)
+                Action::post(label, "/device/answer").field("id", asking.id.as_str()).answer("answer", yes)
             };
             Ok(Panel::new(Role::Question, &d.ask_title)
                 .text(&d.ask)

@@ -21,6 +21,7 @@ use prometheus_client::registry::Registry;
 use tokio::time::Instant;
 
 use crate::Service;
+use crate::audit::{Outcome, What};
 use crate::deliver::{Mailed, Woken};
 
 /// What is counted on this node.
@@ -31,6 +32,7 @@ struct Counters {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    events: Family<EventLabels, Counter>,
     approvals: Family<OutcomeLabels, Counter>,
     sign_ins: Family<SignInLabels, Counter>,
     wake_ups: Family<ResultLabels, Counter>,
@@ -39,14 +41,24 @@ struct Counters {
 }
 
 impl Metrics {
-    /// A request to a phone ended.
-    pub fn approval(&self, outcome: TransactionState) {
-        self.0.approvals.get_or_create(&OutcomeLabels { outcome: outcome.word() }).inc();
+    /// Something was written down.
+    pub fn recorded(&self, what: What, outcome: Outcome, method: Option<&str>) {
+        let (event, result) = (what.word(), outcome.word());
+        self.0.events.get_or_create(&EventLabels { event, result }).inc();
+        if what != What::SignIn {
+            return;
+        }
+        let method = method.map_or("none", |method| known(&METHODS, method));
+        self.0.sign_ins.get_or_create(&SignInLabels { method, result }).inc();
+        // The other ends of a request are counted where they are answered.
+        if outcome == Outcome::Expired {
+            self.approval(TransactionState::Expired);
+        }
     }
 
-    /// Somebody tried to sign in: `method` and `result` are words of this program.
-    pub fn sign_in(&self, method: &'static str, result: &'static str) {
-        self.0.sign_ins.get_or_create(&SignInLabels { method, result }).inc();
+    /// A device answered a request.
+    pub fn approval(&self, outcome: TransactionState) {
+        self.0.approvals.get_or_create(&OutcomeLabels { outcome: outcome.word() }).inc();
     }
 
     /// A device was woken, or not.
@@ -71,7 +83,10 @@ impl Metrics {
 
     fn request(&self, method: &'static str, route: &str, status: u16, took: Duration) {
         let route = route.to_owned();
-        self.0.durations.get_or_create(&RouteLabels { method, route: route.clone() }).observe(took.as_secs_f64());
+        self.0
+            .durations
+            .get_or_create(&RouteLabels { method, route: route.clone() })
+            .observe(took.as_secs_f64());
         self.0.requests.get_or_create(&RequestLabels { method, route, status }).inc();
     }
 
@@ -91,6 +106,7 @@ impl Default for Metrics {
         let counters = Counters {
             requests: Family::default(),
             durations,
+            events: Family::default(),
             approvals: Family::default(),
             sign_ins: Family::default(),
             wake_ups: Family::default(),
@@ -104,8 +120,13 @@ impl Default for Metrics {
             "Seconds until a response began, long polls included",
             counters.durations.clone(),
         );
+        registry.register("events", "Lines of the record", counters.events.clone());
         registry.register("approvals", "Requests to phones by how they ended", counters.approvals.clone());
-        registry.register("sign_ins", "Steps of signing in by result", counters.sign_ins.clone());
+        registry.register(
+            "sign_ins",
+            "Sign-ins and tries, by how the person was verified and the result",
+            counters.sign_ins.clone(),
+        );
         registry.register("wake_ups", "Wake-ups of phones by result", counters.wake_ups.clone());
         registry.register("mails", "Mails by result", counters.mails.clone());
         registry.register("waiting", "Pages and phones that wait at this node", counters.waiting.clone());
@@ -127,6 +148,12 @@ struct RequestLabels {
 struct RouteLabels {
     method: &'static str,
     route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabels {
+    event: &'static str,
+    result: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -177,7 +204,7 @@ pub async fn measure(
     request: Request,
     next: Next,
 ) -> Response {
-    let method = known(request.method().as_str());
+    let method = known(&VERBS, request.method().as_str());
     let begun = Instant::now();
     let response = next.run(request).await;
     let took = begun.elapsed();
@@ -188,7 +215,14 @@ pub async fn measure(
     response
 }
 
-/// A client can send any word as a method; only these are worth a line.
-fn known(method: &str) -> &'static str {
-    ["GET", "HEAD", "POST", "PUT", "DELETE"].into_iter().find(|&known| known == method).unwrap_or("other")
+/// The word itself, if it is one of these: a client can send any word as a method, and each would be a line.
+fn known(words: &[&'static str], word: &str) -> &'static str {
+    words.iter().find(|&&known| known == word).copied().unwrap_or("other")
 }
+
+const VERBS: [&str; 5] = ["GET", "HEAD", "POST", "PUT", "DELETE"];
+/// How people are verified (RFC 8176, and a pass).
+const METHODS: [&str; 5] = ["pwd", "swk", "hwk", "otp", "pass"];
+
+#[cfg(test)]
+mod tests;

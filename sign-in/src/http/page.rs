@@ -333,6 +333,7 @@ pub(crate) struct Action {
     to: String,
     post: bool,
     fields: Vec<(&'static str, String)>,
+    answer: Option<(&'static str, &'static str)>,
     class: &'static str,
     test_id: &'static str,
 }
@@ -345,6 +346,7 @@ impl Action {
             to: to.into(),
             post: false,
             fields: Vec::new(),
+            answer: None,
             class: "tonal",
             test_id: "link",
         }
@@ -359,6 +361,11 @@ impl Action {
     pub(crate) fn field(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.fields.push((name, value.into()));
         self
+    }
+
+    /// As one of several answers to the same question.
+    pub(crate) fn answer(self, name: &'static str, value: &'static str) -> Self {
+        Self { answer: Some((name, value)), ..self }
     }
 
     /// With a field, if there is a value.

@@ -266,8 +266,10 @@ async fn stay(person: Person) -> Result<Response, Trouble> {
         .who(Some(&person.user.user_name))
         .text(&w.stay.lede)
         .test_id("stay")
-        .action(Action::post(&w.stay.no, "/sign-in/stay").field("stay", "no").test_id("stay-no"))
-        .action(Action::post(&w.stay.yes, "/sign-in/stay").field("stay", "yes").primary().test_id("stay-yes"))
+        .action(Action::post(&w.stay.no, "/sign-in/stay").answer("stay", "no").test_id("stay-no"))
+        .action(
+            Action::post(&w.stay.yes, "/sign-in/stay").answer("stay", "yes").primary().test_id("stay-yes"),
+        )
         .show(person.caller.frame(Nav::Plain)))
 }
 

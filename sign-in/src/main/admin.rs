@@ -273,9 +273,8 @@ fn starts_at(text: &str, now: UnixTime) -> Option<UnixTime> {
         return Some(now.plus_secs(minutes.parse::<u64>().ok()?.checked_mul(60)?));
     }
     let (date, time) = text.trim_end_matches('Z').split_once('T')?;
-    let numbers = |text: &str, mark| {
-        text.split(mark).map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>()
-    };
+    let numbers =
+        |text: &str, mark| text.split(mark).map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>();
     let ([year, month, day], [hour, minute]) =
         (<[u64; 3]>::try_from(numbers(date, '-')?).ok()?, <[u64; 2]>::try_from(numbers(time, ':')?).ok()?);
     if !(1970..10_000).contains(&year) || !(1..=12).contains(&month) || hour > 23 || minute > 59 {
@@ -308,7 +307,16 @@ mod tests {
         let now = UnixTime::from_secs(1_790_000_000);
         assert_eq!(starts_at("2026-09-21T14:13", now), Some(UnixTime::from_secs(1_789_999_980)));
         assert_eq!(starts_at("+30", now), Some(now.plus_secs(1800)));
-        for text in ["", "+", "tomorrow", "2026-02-29T00:00", "2026-13-01T00:00", "2026-01-00T00:00", "2026-01-01T24:00", "+99999999999999999999"] {
+        for text in [
+            "",
+            "+",
+            "tomorrow",
+            "2026-02-29T00:00",
+            "2026-13-01T00:00",
+            "2026-01-00T00:00",
+            "2026-01-01T24:00",
+            "+99999999999999999999",
+        ] {
             assert_eq!(starts_at(text, now), None, "{text}");
         }
     }

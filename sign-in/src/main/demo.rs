@@ -41,12 +41,9 @@ pub(crate) async fn people(service: &Service) -> Result<(), Failed> {
         say(format_args!("  {name:<8}{shown}   {display_name}, {}", role.word()))?;
     }
     let issuer = &service.config().issuer;
-    for (what, path) in [
-        ("Start here", "/demo"),
-        ("Sign in", "/"),
-        ("Set up the app", "/register"),
-        ("Mail", "/outbox"),
-    ] {
+    for (what, path) in
+        [("Start here", "/demo"), ("Sign in", "/"), ("Set up the app", "/register"), ("Mail", "/outbox")]
+    {
         say(format_args!("{what:<16}{}", issuer.at(path)))?;
     }
     Ok(())

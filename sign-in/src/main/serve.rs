@@ -28,8 +28,13 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Failed> {
     } else if !outside.has_mail {
         tracing::warn!("no mail server is set: people are not told of changes by mail");
     }
-    if outside.tls.is_none() && !outside.listen.ip().is_loopback() && service.config().visitors.trusted_proxies.is_empty() {
-        tracing::warn!("connections are taken without TLS from everywhere, and no proxy is trusted: see docs/operate.md");
+    if outside.tls.is_none()
+        && !outside.listen.ip().is_loopback()
+        && service.config().visitors.trusted_proxies.is_empty()
+    {
+        tracing::warn!(
+            "connections are taken without TLS from everywhere, and no proxy is trusted: see docs/operate.md"
+        );
     }
     if outside.follows(&service) {
         tokio::spawn(follow(outside.database, service.wake().clone()));
@@ -62,6 +67,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Failed> {
         // One that is being sent is sent to its end, so that nobody sends it again.
         let _ = tokio::time::timeout(GRACE, mails).await;
     }
+    service.store().close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -85,11 +91,16 @@ fn limits(builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::
         .timer(hyper_util::rt::TokioTimer::new())
         .header_read_timeout(Duration::from_secs(10))
         .max_buf_size(64 * 1024);
-    builder.http2().timer(hyper_util::rt::TokioTimer::new()).max_concurrent_streams(64).max_header_list_size(32 * 1024);
+    builder
+        .http2()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .max_concurrent_streams(64)
+        .max_header_list_size(32 * 1024);
 }
 
 async fn stop(service: Service, handle: Handle<SocketAddr>) {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         tracing::error!("signals cannot be heard: the node stops only when it is ended");
         return;
     };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crypto_core::approval::MatchLen;
 use crypto_core::approval::answer::{Decision, Reason};
+use crypto_core::approval::challenge::Proximity;
 use crypto_core::approval::limit::Lock;
 use serde_json::{Value, json};
 
@@ -35,7 +36,7 @@ async fn a_right_number_signs_in() {
 }
 
 /// S-01
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_answers_at_once_one_wins() {
     for stand in &stands().await {
         let user = stand.person("maria", Role::User).await;
@@ -200,7 +201,8 @@ async fn a_request_can_be_answered_for_two_minutes() {
     for stand in &stands().await {
         let user = stand.person("maria", Role::User).await;
         let phone = stand.app(&user, "Pixel 9").await;
-        for (wait, expected) in [(119, said(200, "approved")), (120, said(410, "expired")), (121, said(410, "expired"))]
+        for (wait, expected) in
+            [(119, said(200, "approved")), (120, said(410, "expired")), (121, said(410, "expired"))]
         {
             let (session, shown) = stand.ask(&user).await;
             let begun = stand.now();
@@ -211,7 +213,7 @@ async fn a_request_can_be_answered_for_two_minutes() {
             let state = stand.state(&session, &shown).await;
             let over = wait >= 120;
             assert_eq!(state == TransactionState::Expired, over);
-            assert_eq!(phone.list(0).await.is_empty(), true);
+            assert!(phone.list(0).await.is_empty());
         }
         // Nobody had to come by for them to be over; whoever begins the next writes them down.
         stand.ask(&user).await;
@@ -241,7 +243,7 @@ async fn an_approval_is_used_by_the_session_that_began_it_once_and_within_a_minu
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_twenty_that_use_one_approval_one_is_signed_in() {
     for stand in &stands().await {
         let user = stand.person("maria", Role::User).await;
@@ -344,7 +346,13 @@ async fn wrong_numbers_lock_for_longer_and_longer_and_only_requests_to_the_phone
                     let secs = until.millis_since(stand.now()) / 1000;
                     locks.push(secs);
                     stand.wait(secs - 1);
-                    assert!(stand.service.begin_request(&session, Purpose::Signin, &visitor(), false).await.is_err());
+                    assert!(
+                        stand
+                            .service
+                            .begin_request(&session, Purpose::Signin, &visitor(), false)
+                            .await
+                            .is_err()
+                    );
                     stand.wait(1);
                 }
                 Err(RequestRefused::Locked(Lock::UntilStrongMethod)) => locks.push(0),
@@ -387,7 +395,8 @@ async fn a_report_stops_everything() {
         let (session, shown) = stand.ask(&user).await;
         let now = stand.now();
         let jws = phone.list(0).await;
-        let request = jws.iter().map(|jws| phone.verified(jws, now)).find(|one| *one.transaction() == shown.id);
+        let request =
+            jws.iter().map(|jws| phone.verified(jws, now)).find(|one| *one.transaction() == shown.id);
         let body = phone.written(request.expect("waits"), Decision::Report(Some(Reason::NotMe)), now);
         assert_eq!(phone.answer(shown.id.as_str(), &body).await, said(200, "reported"));
         assert!(phone.list(0).await.is_empty());
@@ -455,6 +464,39 @@ async fn a_page_of_a_known_browser_can_be_scanned_and_another_cannot() {
     }
 }
 
+/// The page is the same for all, and each phone is told how far from it it is.
+#[tokio::test]
+async fn a_phone_that_is_far_away_has_to_type() {
+    let places = |config: &mut crate::config::Config| {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/places/places.mmdb");
+        config.visitors.geoip = Some(crate::visitor::GeoIp::open(&file).expect("a file with places"));
+        config.visitors.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    };
+    for stand in &stands_with(places).await {
+        let user = stand.person("maria", Role::User).await;
+        let (mut near, mut far) = (stand.app(&user, "Near").await, stand.app(&user, "Far").await);
+        (near.from, far.from) = (Some("8.8.9.7"), Some("9.9.9.9"));
+        let session = stand.at(&user, Stage::Password).await.session;
+        let from = Visitor { ip: "8.8.8.8".parse().expect("an address"), ..visitor() };
+        let shown = stand.service.begin_request(&session, Purpose::Signin, &from, true).await.expect("asks");
+        let now = stand.now();
+        let (of_near, of_far) = (near.first(now).await, far.first(now).await);
+        assert_eq!(of_near.context().proximity, Some(Proximity::Near));
+        assert_eq!(of_far.context().proximity, Some(Proximity::Far));
+        assert!(of_near.may_be_scanned() && !of_far.may_be_scanned());
+        // A phone that scans all the same is not believed, and nothing is spent.
+        let link = shown.scan.as_ref().expect("can be scanned").expose();
+        let body = far.written(of_far, typed("42"), now);
+        let body = remade(&body, &far, |_, claims| {
+            let members = claims.as_object_mut().expect("an object");
+            members.remove("num");
+            members.insert("scan".to_owned(), json!(link.rsplit_once("s=").expect("has a secret").1));
+        });
+        assert_eq!(far.answer(shown.id.as_str(), &body).await, said(400, "malformed"));
+        assert_eq!(far.approve(shown.number.expose(), now).await, said(200, "approved"));
+    }
+}
+
 #[tokio::test]
 async fn a_page_that_may_not_be_scanned_shows_nothing_to_scan() {
     for stand in &stands().await {
@@ -465,7 +507,8 @@ async fn a_page_that_may_not_be_scanned_shows_nothing_to_scan() {
         tx.set_policy(&stand.organisation, &policy).await.expect("is set");
         tx.commit().await.expect("commits");
         let session = stand.at(&admin, Stage::Password).await.session;
-        let shown = stand.service.begin_request(&session, Purpose::Signin, &visitor(), true).await.expect("asks");
+        let shown =
+            stand.service.begin_request(&session, Purpose::Signin, &visitor(), true).await.expect("asks");
         assert!(shown.scan.is_none());
         assert_eq!(shown.number.expose().len(), 6);
         let request = phone.first(stand.now()).await;

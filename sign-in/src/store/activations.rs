@@ -86,8 +86,10 @@ pub enum ByCode<'a> {
 impl Store {
     /// The activation of that id.
     pub async fn activation(&self, id: &str) -> Result<Option<Activation>, StoreError> {
-        let row =
-            sqlx::query("SELECT * FROM activations WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
+        let row = sqlx::query("SELECT * FROM activations WHERE id = $1")
+            .bind(id)
+            .fetch_optional(self.pool())
+            .await?;
         row.map(|row| read(&row)).transpose()
     }
 
@@ -219,7 +221,10 @@ impl Tx {
     }
 
     /// Locks the activation that a device completed; none if it is not waiting for its confirmation.
-    pub async fn lock_completed_activation(&mut self, device: &str) -> Result<Option<Activation>, StoreError> {
+    pub async fn lock_completed_activation(
+        &mut self,
+        device: &str,
+    ) -> Result<Option<Activation>, StoreError> {
         let row = sqlx::query(
             "UPDATE activations SET manual_tries = manual_tries
              WHERE authenticator_id = $1 AND state = 'completed' RETURNING *",

@@ -60,27 +60,35 @@ impl GrantStep {
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [Self::Pending, Self::Confirmed, Self::Denied, Self::Granted].into_iter().find(|step| step.word() == word)
+        [Self::Pending, Self::Confirmed, Self::Denied, Self::Granted]
+            .into_iter()
+            .find(|step| step.word() == word)
     }
 }
 
 impl Store {
     /// The grant of that id.
     pub async fn grant(&self, id: &str) -> Result<Option<Grant>, StoreError> {
-        let row = sqlx::query("SELECT * FROM grants WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
+        let row =
+            sqlx::query("SELECT * FROM grants WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
         row.map(|row| read(&row)).transpose()
     }
 
     /// The grant whose code has that hash.
     pub async fn grant_of_code(&self, hash: &str) -> Result<Option<Grant>, StoreError> {
-        let row =
-            sqlx::query("SELECT * FROM grants WHERE user_code = $1").bind(hash).fetch_optional(self.pool()).await?;
+        let row = sqlx::query("SELECT * FROM grants WHERE user_code = $1")
+            .bind(hash)
+            .fetch_optional(self.pool())
+            .await?;
         row.map(|row| read(&row)).transpose()
     }
 
     /// Forgets those that were over before `before`.
     pub async fn drop_grants(&self, before: UnixTime) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM grants WHERE expires_at < $1").bind(millis(before)).execute(self.pool()).await?;
+        sqlx::query("DELETE FROM grants WHERE expires_at < $1")
+            .bind(millis(before))
+            .execute(self.pool())
+            .await?;
         Ok(())
     }
 }
@@ -130,7 +138,12 @@ impl Tx {
     }
 
     /// The device gets its link, once.
-    pub async fn give_grant(&mut self, id: &str, activation: &str, now: UnixTime) -> Result<bool, StoreError> {
+    pub async fn give_grant(
+        &mut self,
+        id: &str,
+        activation: &str,
+        now: UnixTime,
+    ) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE grants SET state = 'granted', activation_id = $2
              WHERE id = $1 AND state = 'confirmed' AND expires_at > $3",

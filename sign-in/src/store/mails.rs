@@ -52,7 +52,12 @@ impl Tx {
 
 impl Store {
     /// Takes mails that are due, `most` of them, so that no other node sends them before `until`.
-    pub async fn claim_mails(&self, now: UnixTime, until: UnixTime, most: u32) -> Result<Vec<Mail>, StoreError> {
+    pub async fn claim_mails(
+        &self,
+        now: UnixTime,
+        until: UnixTime,
+        most: u32,
+    ) -> Result<Vec<Mail>, StoreError> {
         // Whoever comes second at a row finds that it is not due, because the conditions outside are judged
         // again after the wait for the row.
         let rows = sqlx::query(
@@ -126,7 +131,8 @@ fn read(row: &AnyRow) -> Result<Mail, StoreError> {
         recipient: row.try_get("recipient")?,
         subject: row.try_get("subject")?,
         body: row.try_get("body")?,
-        tries: u32::try_from(row.try_get::<i64, _>("tries")?).map_err(|_| StoreError::Damaged("mails.tries"))?,
+        tries: u32::try_from(row.try_get::<i64, _>("tries")?)
+            .map_err(|_| StoreError::Damaged("mails.tries"))?,
         created_at: time(row.try_get("created_at")?),
     })
 }
@@ -152,7 +158,9 @@ mod tests {
             }
             let claims = (0..20).map(|_| {
                 let store = store.clone();
-                tokio::spawn(async move { store.claim_mails(NOW, NOW.plus_secs(120), 5).await.expect("answers") })
+                tokio::spawn(
+                    async move { store.claim_mails(NOW, NOW.plus_secs(120), 5).await.expect("answers") },
+                )
             });
             let mut claimed = Vec::new();
             for claim in claims.collect::<Vec<_>>() {

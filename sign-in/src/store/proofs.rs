@@ -49,7 +49,10 @@ impl Store {
 
     /// Forgets proofs whose nonce would not be taken any more.
     pub async fn drop_proofs(&self, before: UnixTime) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM proofs WHERE seen_at < $1").bind(millis(before)).execute(self.pool()).await?;
+        sqlx::query("DELETE FROM proofs WHERE seen_at < $1")
+            .bind(millis(before))
+            .execute(self.pool())
+            .await?;
         Ok(())
     }
 }

@@ -55,7 +55,12 @@ impl Request {
             TransactionState::Approved => {
                 self.ended_at.is_some_and(|approved| now > approved.plus_secs(redeem_secs))
             }
-            _ => false,
+            TransactionState::Consumed
+            | TransactionState::Mismatch
+            | TransactionState::Denied
+            | TransactionState::Reported
+            | TransactionState::Expired
+            | TransactionState::Cancelled => false,
         };
         if over { TransactionState::Expired } else { self.state }
     }
@@ -289,7 +294,8 @@ impl Tx {
         .bind(user.unwrap_or_default())
         .fetch_all(self.connection())
         .await?;
-        let unused = millis(now).saturating_sub(i64::try_from(redeem_secs).unwrap_or(i64::MAX).saturating_mul(1000));
+        let unused =
+            millis(now).saturating_sub(i64::try_from(redeem_secs).unwrap_or(i64::MAX).saturating_mul(1000));
         sqlx::query(
             "UPDATE requests SET state = 'expired' WHERE state = 'approved' AND ended_at < $1 AND ($2 = '' OR user_id = $2)",
         )

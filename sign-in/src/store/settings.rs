@@ -7,8 +7,10 @@ use super::{Store, StoreError};
 impl Store {
     /// A value, if there is one.
     pub async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let row =
-            sqlx::query("SELECT value FROM settings WHERE name = $1").bind(name).fetch_optional(self.pool()).await?;
+        let row = sqlx::query("SELECT value FROM settings WHERE name = $1")
+            .bind(name)
+            .fetch_optional(self.pool())
+            .await?;
         Ok(row.map(|row| row.try_get("value")).transpose()?)
     }
 
@@ -58,8 +60,10 @@ mod tests {
     async fn of_two_changes_from_one_value_one_happens() {
         for Empty { store, .. } in &empty_stores().await {
             store.settle("key", "one").await.expect("settles");
-            let (a, b) =
-                tokio::join!(store.change_setting("key", "one", "two"), store.change_setting("key", "one", "three"));
+            let (a, b) = tokio::join!(
+                store.change_setting("key", "one", "two"),
+                store.change_setting("key", "one", "three")
+            );
             assert!(a.expect("answers") ^ b.expect("answers"));
             assert!(!store.change_setting("key", "one", "four").await.expect("answers"));
         }

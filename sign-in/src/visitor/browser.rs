@@ -113,7 +113,11 @@ mod tests {
                 None,
                 "Samsung Internet 29 on Android",
             ),
-            ("Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0", None, "Firefox 145 on Android 15"),
+            (
+                "Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0",
+                None,
+                "Firefox 145 on Android 15",
+            ),
             ("curl/8.5.0", None, "curl"),
         ] {
             assert_eq!(named(agent, hint).as_deref(), Some(name), "{agent}");

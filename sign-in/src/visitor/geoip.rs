@@ -15,7 +15,9 @@ impl GeoIp {
     /// Reads it.
     pub fn open(path: &Path) -> Result<Self, GeoIpRefused> {
         let reader = Reader::open_readfile(path).map_err(|_| GeoIpRefused::NotRead)?;
-        if !reader.metadata().database_type.contains("City") && !reader.metadata().database_type.contains("Country") {
+        if !reader.metadata().database_type.contains("City")
+            && !reader.metadata().database_type.contains("Country")
+        {
             return Err(GeoIpRefused::OtherKind);
         }
         Ok(Self(reader))
@@ -38,8 +40,8 @@ impl GeoIp {
         let (lat_2, lon_2) = self.position(other)?;
         // Haversine, over a round earth.
         let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
-        let across = half(lat_1, lat_2)
-            + lat_1.to_radians().cos() * lat_2.to_radians().cos() * half(lon_1, lon_2);
+        let across =
+            half(lat_1, lat_2) + lat_1.to_radians().cos() * lat_2.to_radians().cos() * half(lon_1, lon_2);
         Some(2.0 * EARTH_KM * across.sqrt().min(1.0).asin())
     }
 

@@ -19,7 +19,10 @@ fn ip(text: &str) -> IpAddr {
 fn address(trusted: &[&str], peer: &str, named: &[&str]) -> IpAddr {
     let mut headers = HeaderMap::new();
     for line in named {
-        headers.append("x-forwarded-for", axum::http::HeaderValue::from_bytes(line.as_bytes()).expect("a header"));
+        headers.append(
+            "x-forwarded-for",
+            axum::http::HeaderValue::from_bytes(line.as_bytes()).expect("a header"),
+        );
     }
     visitors(trusted).address(&headers, ip(peer))
 }
@@ -74,7 +77,8 @@ fn a_list_without_end_is_not_read_to_its_end() {
 fn places_are_named_and_private_addresses_have_none() {
     let visitors = visitors(&[]);
     let label = |text: &str| visitors.place(ip(text)).map(|place| (place.label, place.cc, place.src));
-    let place = |label: &str, cc: &str| Some((label.to_owned(), Some(cc.to_owned()), Some("geoip".to_owned())));
+    let place =
+        |label: &str, cc: &str| Some((label.to_owned(), Some(cc.to_owned()), Some("geoip".to_owned())));
     assert_eq!(label("8.8.8.8"), place("Lisbon, Portugal", "PT"));
     assert_eq!(label("2606:4700::1111"), place("Norway", "NO"));
     assert_eq!(label("1.1.1.1"), None);

@@ -64,8 +64,8 @@ async fn hear(mut listener: PgListener, wake: &Wake) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::{Empty, empty_stores};
     use crate::store::Kind;
+    use crate::store::tests::{Empty, empty_stores};
 
     /// Waits until `done` says so; some seconds are enough for a server on this machine.
     async fn soon(mut done: impl AsyncFnMut() -> bool) -> bool {
@@ -111,7 +111,9 @@ mod tests {
             .await
             .expect("answers");
             assert_eq!(ended, 1);
-            timeout(Duration::from_secs(5), told).await.expect("everybody is told, for something may be missed");
+            timeout(Duration::from_secs(5), told)
+                .await
+                .expect("everybody is told, for something may be missed");
             assert!(soon(async || hears(&other, store, &topic).await).await, "it did not listen again");
             task.abort();
         }

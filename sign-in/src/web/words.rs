@@ -260,7 +260,7 @@ mod tests {
         match value {
             toml::Value::String(text) => vec![text],
             toml::Value::Table(forms) => forms.values().map(|form| form.as_str().unwrap()).collect(),
-            other => panic!("a text, or its forms: {other}"),
+            other => panic!("a text, or its forms: {other:?}"),
         }
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use crypto_core::approval::state::TransactionState;
 use crypto_core::approval::wire::{self, ChallengeList, Receipt};
 use crypto_core::approval::{ProblemCode, TransactionId};
-use crypto_core::approval::state::TransactionState;
 
 use super::problem::{json, respond};
 use super::proof::Called;

@@ -75,7 +75,7 @@ async fn a_proof_is_good_once_for_one_call_and_for_two_minutes() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_proof_is_taken_from_one_of_twenty_that_send_it_at_once() {
     for stand in &stands().await {
         let user = stand.person("maria", Role::User).await;
@@ -124,7 +124,7 @@ async fn only_the_key_of_a_removed_device_learns_that_it_was_removed() {
         let (message, signature) = proof.rsplit_once('.').expect("three parts");
         let forged = format!("{message}.{}", signature.chars().rev().collect::<String>());
         assert_eq!(get(&phone, LIST, &forged).await.word(), said(401, "bad_proof"));
-        assert_eq!(stand.again(&user).await.default_method.is_some(), true);
+        assert!(stand.again(&user).await.default_method.is_some());
         assert_eq!(stand.count(&user, "method_deleted", "done").await, 1);
         stand.wait(180 * 24 * 3600 - 1);
         assert_eq!(phone.call("GET", LIST, b"").await.word(), said(401, "device_revoked"));
@@ -142,7 +142,10 @@ async fn a_body_that_is_too_long_or_no_json_is_refused() {
             let reply = phone.send(Request::post("/approval/v1/activation/begin"), body).await;
             assert_eq!(reply.word(), said(400, "malformed"));
         }
-        assert_eq!(phone.call("POST", "/approval/v1/grant/begin", b"{}").await.word(), said(400, "malformed"));
+        assert_eq!(
+            phone.call("POST", "/approval/v1/grant/begin", b"{}").await.word(),
+            said(400, "malformed")
+        );
     }
 }
 
@@ -185,9 +188,17 @@ async fn a_device_changes_where_it_is_woken_to_public_places_only() {
         };
         assert_eq!(phone.call("PUT", push, &body("https://push.example.net/w/2")).await.status, 204);
         assert_eq!(stored().await.as_deref(), Some("https://push.example.net/w/2"));
-        stand.service.forget_push(&phone.device(), &subscription("https://push.example.net/w/1")).await.expect("ok");
+        stand
+            .service
+            .forget_push(&phone.device(), &subscription("https://push.example.net/w/1"))
+            .await
+            .expect("ok");
         assert!(stored().await.is_some(), "another one is over");
-        stand.service.forget_push(&phone.device(), &subscription("https://push.example.net/w/2")).await.expect("ok");
+        stand
+            .service
+            .forget_push(&phone.device(), &subscription("https://push.example.net/w/2"))
+            .await
+            .expect("ok");
         assert_eq!(stored().await, None);
         assert_eq!(phone.call("PUT", push, &body("https://push.example.net/w/3")).await.status, 204);
         assert_eq!(phone.call("DELETE", push, b"").await.status, 204);
@@ -201,16 +212,17 @@ async fn a_suspended_device_may_only_go_away() {
         let user = stand.person("maria", Role::User).await;
         let (phone, _other) = (stand.app(&user, "Pixel 9").await, stand.app(&user, "Other").await);
         let (_, shown) = stand.ask(&user).await;
-        let body = phone.written(
-            phone.first(stand.now()).await,
-            Decision::Deny(None),
-            stand.now(),
-        );
+        let body = phone.written(phone.first(stand.now()).await, Decision::Deny(None), stand.now());
         let mut tx = stand.service.store().begin().await.expect("begins");
-        tx.move_authenticator(&phone.device(), DeviceState::Active, DeviceState::Suspended).await.expect("moves");
+        tx.move_authenticator(&phone.device(), DeviceState::Active, DeviceState::Suspended)
+            .await
+            .expect("moves");
         tx.commit().await.expect("commits");
         assert_eq!(phone.call("GET", LIST, b"").await.word(), said(403, "device_suspended"));
-        assert_eq!(phone.call("GET", "/approval/v1/activity", b"").await.word(), said(403, "device_suspended"));
+        assert_eq!(
+            phone.call("GET", "/approval/v1/activity", b"").await.word(),
+            said(403, "device_suspended")
+        );
         assert_eq!(phone.answer(shown.id.as_str(), &body).await, said(403, "device_suspended"));
         assert_eq!(phone.call("DELETE", "/approval/v1/device", b"").await.status, 204);
     }
