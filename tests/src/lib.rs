@@ -12,6 +12,7 @@ pub mod person;
 pub mod phone;
 pub mod picture;
 pub mod places;
+pub mod postgres;
 pub mod privacyidea;
 pub mod sentinel;
 pub mod service;
