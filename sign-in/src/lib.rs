@@ -18,9 +18,9 @@ pub mod audit;
 pub mod codes;
 pub mod config;
 pub mod deliver;
+mod devices;
 #[cfg(test)]
 mod fixture;
-mod devices;
 pub mod grants;
 pub mod http;
 pub mod keys;

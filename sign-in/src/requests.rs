@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crypto_core::approval::activation::Policy;
 use crypto_core::approval::answer::{self, Device, KeyKind, Outcome, Verdict};
-use crypto_core::approval::challenge::{Context, Issued, Question};
+use crypto_core::approval::challenge::{Context, Issued, Question, Scan};
 use crypto_core::approval::limit::{Browser, ChallengeLife, Lock, PromptRefused, PromptState, Wake};
 use crypto_core::approval::state::{DeviceState, Purpose, TransactionState};
 use crypto_core::approval::{
@@ -282,6 +282,7 @@ impl Service {
             .and_then(|ip| ip.parse().ok())
             .map(|sign_in| self.config().visitors.proximity(sign_in, visitor.ip));
         let (_, scan) = self.opened(request)?;
+        let policy = self.policy(&user.organisation).await?;
         let secs = request.expires_at.secs().saturating_sub(request.created_at.secs());
         let id = DeviceId::try_from(device.id.as_str()).map_err(|_| StoreError::Damaged("id"))?;
         let question = Question {
@@ -291,7 +292,11 @@ impl Service {
             transaction: &request.id,
             purpose: request.purpose,
             match_len: request.match_len,
-            scan: scan.is_some(),
+            scan: match scan {
+                None => Scan::Never,
+                Some(_) if policy.scan_unfamiliar => Scan::Anywhere,
+                Some(_) => Scan::Familiar,
+            },
             uv: request.uv,
             context: Context { proximity, ..request.context.clone() },
             others_pending,
@@ -450,7 +455,8 @@ impl Service {
         let number = self.draw_number(user, policy, waiting)?;
         // A page that scanning is never right for shows no code. Whether the phone is far away is not known
         // before it has asked, so that is for its challenge to say.
-        let scan = (policy.scan && purpose != Purpose::Activation && context.unfamiliar != Some(true))
+        let familiar = context.unfamiliar != Some(true) || policy.scan_unfamiliar;
+        let scan = (policy.scan && purpose != Purpose::Activation && familiar)
             .then(|| ScanSecret::make(&mut self.rng()));
         let keys = self.keys();
         // expose: sealed for the page, and for the answer's check.

@@ -25,8 +25,10 @@ impl Browser {
     pub async fn open(desktop: &Desktop) -> Self {
         let port = free_port();
         let mut command = desktop.logged("chromedriver", &format!("chromium-{port}.log"));
-        let driver = command.arg(format!("--port={port}")).spawn().expect("it is installed by .ci/install all");
-        until("the browser's driver listens", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
+        let driver =
+            command.arg(format!("--port={port}")).spawn().expect("it is installed by .ci/install all");
+        until("the browser's driver listens", async || TcpStream::connect(("127.0.0.1", port)).await.ok())
+            .await;
 
         let options = json!({
             // As root, in a container and without a screen card there is neither sandbox nor acceleration.

@@ -29,7 +29,8 @@ impl Http {
 
     /// Sends a request; none if nobody answers.
     pub async fn send(&self, request: http::request::Builder, body: &str) -> Option<Reply> {
-        let request: Request<String> = request.body(body.to_owned()).expect("its parts are fit for a request");
+        let request: Request<String> =
+            request.body(body.to_owned()).expect("its parts are fit for a request");
         let answer = self.0.request(request).await.ok()?;
         let (head, body) = answer.into_parts();
         let bytes = body.collect().await.ok()?.to_bytes();

@@ -47,10 +47,8 @@ impl Person {
             panic!("{} has no form {action}:\n{}", self.path, self.page);
         });
         body.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let encoded: Vec<_> = body
-            .iter()
-            .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
-            .collect();
+        let encoded: Vec<_> =
+            body.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
         let reply = self.send("POST", action, &encoded.join("&")).await;
         self.follow(reply).await
     }
@@ -100,7 +98,8 @@ impl Person {
         let reply = self.http.send(request, body).await.expect("the service answers");
         for set in reply.headers.get_all("set-cookie") {
             let set = set.to_str().expect("a cookie is ASCII");
-            let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let (name, value) =
+                set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             if set.contains("Max-Age=0") {
                 self.cookies.remove(name);
             } else {
@@ -119,7 +118,11 @@ impl Person {
         let form = form.split("</form>").next()?;
         let inputs = form.split("<input").skip(1).filter_map(|input| input.split('>').next());
         let hidden = inputs.filter(|input| attribute(input, "type").is_some_and(|kind| kind == "hidden"));
-        Some(hidden.filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?))).collect())
+        Some(
+            hidden
+                .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?)))
+                .collect(),
+        )
     }
 }
 

@@ -11,7 +11,8 @@ use tokio::process::Command;
 /// When there is no server: `.ci/postgres cargo test …`.
 pub async fn empty() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let server = env::var("COUNTERSIGN_TEST_POSTGRES").expect("run it beside a server: .ci/postgres cargo test …");
+    let server =
+        env::var("COUNTERSIGN_TEST_POSTGRES").expect("run it beside a server: .ci/postgres cargo test …");
     let name = format!("flow_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let made = Command::new("psql").args([&server, "-qc", &format!("CREATE DATABASE {name}")]).status().await;
     assert!(made.expect("it is installed by .ci/install all").success(), "the database could not be made");

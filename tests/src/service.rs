@@ -50,8 +50,7 @@ impl Service {
         let logs = places::cache().join("logs/flows").join(name);
         fs::create_dir_all(&logs).expect("the cache can be written");
         let mark = Mark::make();
-        let mut service =
-            Self { origin, settings, log: logs.join("service.log"), node: None, mark, folder };
+        let mut service = Self { origin, settings, log: logs.join("service.log"), node: None, mark, folder };
         service.resume().await;
         service
     }

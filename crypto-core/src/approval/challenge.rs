@@ -195,7 +195,7 @@ pub struct Question<'a> {
     pub match_len: MatchLen,
     /// Whether the page also shows an [`ApproveLink`](super::ApproveLink). Where scanning is never right, the
     /// challenge does not allow it all the same.
-    pub scan: bool,
+    pub scan: Scan,
     /// Whether approving needs the person's verification.
     pub uv: UvPolicy,
     /// What is known of the sign-in.
@@ -204,6 +204,17 @@ pub struct Question<'a> {
     pub others_pending: u32,
     /// How long it can be answered.
     pub life: limit::ChallengeLife,
+}
+
+/// Where the page may be scanned in place of typing its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scan {
+    /// Nowhere.
+    Never,
+    /// Where nothing marks the sign-in as far from the phone or unfamiliar.
+    Familiar,
+    /// There, too: the organisation takes the risk that somebody shows a code that is not theirs.
+    Anywhere,
 }
 
 /// Makes and signs a challenge.
@@ -217,7 +228,8 @@ pub fn make(
     // The wire has whole seconds, and both sides must mean the same instant.
     let asked_at = UnixTime::from_secs(now.secs());
     let expires_at = asked_at.plus_secs(question.life.secs());
-    let scan = question.scan && is_for_scanning(question.purpose, &question.context);
+    let anywhere = question.scan == Scan::Anywhere;
+    let scan = question.scan != Scan::Never && is_for_scanning(question.purpose, &question.context, anywhere);
     let claims = Claims {
         iss: question.issuer.as_str().to_owned(),
         aud: question.device.as_str().to_owned(),
@@ -227,7 +239,12 @@ pub fn make(
         iat: asked_at,
         exp: expires_at,
         purpose: question.purpose,
-        asked: Some(Asked { kind: NUMBER.to_owned(), len: u64::from(question.match_len.digits()), scan }),
+        asked: Some(Asked {
+            kind: NUMBER.to_owned(),
+            len: u64::from(question.match_len.digits()),
+            scan,
+            anywhere: scan && anywhere,
+        }),
         uv: question.uv,
         // Shortened here too, so that no browser's name makes a challenge too long to be read.
         ctx: Some(question.context.shown()),
@@ -326,13 +343,12 @@ impl Issued {
     }
 }
 
-/// Whether scanning is ever right for such a request. Whoever shows a QR code to the person may have taken it
-/// off a page that is not before them, so it is not where the sign-in is far from the phone or unfamiliar.
-/// And an activation is the proof that the person sees the page, so its number is typed.
-fn is_for_scanning(purpose: Purpose, context: &Context) -> bool {
-    purpose != Purpose::Activation
-        && context.proximity != Some(Proximity::Far)
-        && context.unfamiliar != Some(true)
+/// Whether scanning is right for such a request. Whoever shows a QR code to the person may have taken it off a
+/// page that is not before them, so it is not where the sign-in is far from the phone or unfamiliar, unless the
+/// organisation says so. An activation is the proof that the person sees the page, so its number is typed.
+fn is_for_scanning(purpose: Purpose, context: &Context, anywhere: bool) -> bool {
+    let marked = context.proximity == Some(Proximity::Far) || context.unfamiliar == Some(true);
+    purpose != Purpose::Activation && (anywhere || !marked)
 }
 
 words! {
@@ -440,8 +456,10 @@ impl Claims {
     /// A service that is wrong about it, or not asked, does not make it right.
     fn may_be_scanned(&self) -> bool {
         let nothing_known = Context::default();
-        self.asked.as_ref().is_some_and(|asked| asked.scan)
-            && is_for_scanning(self.purpose, self.ctx.as_ref().unwrap_or(&nothing_known))
+        let context = self.ctx.as_ref().unwrap_or(&nothing_known);
+        self.asked
+            .as_ref()
+            .is_some_and(|asked| asked.scan && is_for_scanning(self.purpose, context, asked.anywhere))
     }
 }
 
@@ -453,6 +471,9 @@ struct Asked {
     /// Beside the number, which can always be typed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     scan: bool,
+    /// Also where the sign-in is far or unfamiliar.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    anywhere: bool,
 }
 
 const CHALLENGE_TYPE: &str = "approval-challenge+jwt";

@@ -149,14 +149,12 @@ async fn codes_of_every_seed_are_counted_together() {
         let session = stand.at(&maria, Stage::SignedIn).await.session;
         let offer = stand.service.offer_code_app(&session).await.expect("is offered");
         for _ in 0..5 {
-            let done =
-                stand.service.confirm_code_app(&session, &offer.id, "", "no code", &visitor()).await;
+            let done = stand.service.confirm_code_app(&session, &offer.id, "", "no code", &visitor()).await;
             assert!(matches!(done, Err(crate::methods::MethodRefused::WrongCode)), "{done:?}");
         }
         for _ in 0..5 {
             let session = stand.at(&maria, Stage::Password).await.session;
-            let done =
-                stand.service.sign_in_with_code(&session, &stand.wrong(&app.seed), &visitor()).await;
+            let done = stand.service.sign_in_with_code(&session, &stand.wrong(&app.seed), &visitor()).await;
             assert!(matches!(done, Err(SignInRefused::Wrong)));
         }
         let session = stand.at(&maria, Stage::Password).await.session;

@@ -2,8 +2,8 @@
 
 use countersign_tests::browser::Browser;
 use countersign_tests::desktop::Desktop;
-use countersign_tests::postgres;
 use countersign_tests::picture;
+use countersign_tests::postgres;
 use countersign_tests::service::{PASSWORD, Service};
 use countersign_tests::window::Window;
 use image::DynamicImage;

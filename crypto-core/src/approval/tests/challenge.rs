@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::approval::challenge::{self, ChallengeRefused, Context, Proximity, Question, UvPolicy};
+use crate::approval::challenge::{self, ChallengeRefused, Context, Proximity, Question, Scan, UvPolicy};
 use crate::approval::limit::ChallengeLife;
 use crate::approval::state::Purpose;
 use crate::seal::sign::JwsRefused;
@@ -195,7 +195,7 @@ fn what_the_service_makes_the_phone_verifies_and_the_store_gives_back() {
         transaction: &transaction,
         purpose: Purpose::Recovery,
         match_len: MatchLen::Six,
-        scan: true,
+        scan: Scan::Familiar,
         uv: UvPolicy::Preferred,
         context: Context { client: Some("x".repeat(100_000)), ..Context::default() },
         others_pending: 1,

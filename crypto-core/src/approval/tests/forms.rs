@@ -9,7 +9,7 @@ use crate::approval::activation::{
     Completed, Completion, Handle, ManualCode, Policy, Seed,
 };
 use crate::approval::answer::{Reason, SignWith, UvMethod};
-use crate::approval::challenge::{self, Context, Place, Proximity, Question, UvPolicy};
+use crate::approval::challenge::{self, Context, Place, Proximity, Question, Scan, UvPolicy};
 use crate::approval::grant::{GrantBegin, GrantBegun, GrantPoll, GrantState, GrantStatus, UserCode};
 use crate::approval::limit::ChallengeLife;
 use crate::approval::proof::{self, Call};
@@ -68,7 +68,7 @@ fn the_challenge() {
         transaction: &transaction,
         purpose: Purpose::Signin,
         match_len: MatchLen::Two,
-        scan,
+        scan: if scan { Scan::Familiar } else { Scan::Never },
         uv: UvPolicy::Required,
         context,
         others_pending: 0,

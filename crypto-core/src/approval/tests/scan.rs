@@ -5,7 +5,7 @@ use super::*;
 use crate::approval::answer::{
     self, AnswerRefused, NotAnswered, Outcome, SignWith, Transaction, UvMethod, Verdict,
 };
-use crate::approval::challenge::{self, ChallengeRefused, Context, Proximity, Question, UvPolicy};
+use crate::approval::challenge::{self, ChallengeRefused, Context, Proximity, Question, Scan, UvPolicy};
 use crate::approval::limit::ChallengeLife;
 use crate::approval::state::{Purpose, TransactionState};
 use crate::seal::sign::{Digest, JwsRefused};
@@ -213,6 +213,8 @@ fn the_phone_scans_only_where_the_challenge_says_so_and_it_is_right() {
         (|claims| claims["purpose"] = json!("activation"), false),
         (|claims| claims["ctx"]["proximity"] = json!("far"), false),
         (|claims| claims["ctx"]["unfamiliar"] = json!(true), false),
+        (|claims| elsewhere_and_anywhere(claims, "signin"), true),
+        (|claims| elsewhere_and_anywhere(claims, "activation"), false),
     ] {
         let challenge = challenge_with(change);
         let (_, claims) = parts(&challenge);
@@ -225,6 +227,14 @@ fn the_phone_scans_only_where_the_challenge_says_so_and_it_is_right() {
         let malformed = ChallengeRefused::Unreadable(JwsRefused::Malformed);
         assert_eq!(verify(challenge).map(|_| ()).unwrap_err(), malformed);
     }
+}
+
+/// A sign-in that everything marks, at an organisation that allows scanning all the same.
+fn elsewhere_and_anywhere(claims: &mut Value, purpose: &str) {
+    claims["purpose"] = json!(purpose);
+    claims["ctx"]["proximity"] = json!("far");
+    claims["ctx"]["unfamiliar"] = json!(true);
+    claims["match"]["anywhere"] = json!(true);
 }
 
 #[test]
@@ -256,13 +266,14 @@ fn scanning_is_no_way_around_the_persons_verification() {
 fn a_service_that_asks_for_a_scan_where_it_is_never_right_does_not_get_one() {
     let far = Context { proximity: Some(Proximity::Far), ..Context::default() };
     let unfamiliar = Context { unfamiliar: Some(true), ..Context::default() };
-    for (purpose, context, allowed) in [
-        (Purpose::Signin, Context::default(), true),
-        (Purpose::Activation, Context::default(), false),
-        (Purpose::Signin, far, false),
-        (Purpose::Signin, unfamiliar, false),
+    for (purpose, context, allowed, anywhere) in [
+        (Purpose::Signin, Context::default(), true, true),
+        (Purpose::Activation, Context::default(), false, false),
+        (Purpose::Signin, far, false, true),
+        (Purpose::Signin, unfamiliar, false, true),
     ] {
-        for asked in [true, false] {
+        for (asked, allowed) in [(Scan::Familiar, allowed), (Scan::Never, false), (Scan::Anywhere, anywhere)]
+        {
             let question = Question {
                 issuer: &issuer(),
                 account: &account_id(),
@@ -277,11 +288,12 @@ fn a_service_that_asks_for_a_scan_where_it_is_never_right_does_not_get_one() {
                 life: ChallengeLife::DEFAULT,
             };
             let issued = challenge::make(question, &private("service"), NOW, &mut rng(1)).expect("makes");
-            assert_eq!(issued.may_be_scanned(), allowed && asked, "{purpose:?} {context:?}");
+            assert_eq!(issued.may_be_scanned(), allowed, "{purpose:?} {context:?} {asked:?}");
             assert_eq!(Issued::from_store(issued.jws()).as_ref(), Ok(&issued));
             let (_, claims) = parts(issued.jws());
-            let said = if allowed && asked { Some(&json!(true)) } else { None };
-            assert_eq!(claims["match"].get("scan"), said);
+            let said = |yes: bool| yes.then_some(json!(true));
+            assert_eq!(claims["match"].get("scan").cloned(), said(allowed));
+            assert_eq!(claims["match"].get("anywhere").cloned(), said(allowed && asked == Scan::Anywhere));
         }
     }
 }
