@@ -154,6 +154,10 @@ impl Service {
 
     /// The language that a person is written to in from here on, which is the one they read the pages in.
     pub async fn set_language(&self, user: &str, language: &str) -> Result<(), StoreError> {
+        // Asked with every page, and hardly ever another.
+        if self.store().user(user).await?.is_none_or(|user| user.language == language) {
+            return Ok(());
+        }
         let mut tx = self.store().begin().await?;
         if let Some(mut user) = tx.lock_user(user).await? {
             language.clone_into(&mut user.language);

@@ -40,4 +40,4 @@ pub mod wake;
 mod web;
 
 pub use http::router;
-pub use service::{Parts, Service};
+pub use service::{Clock, Parts, Service};

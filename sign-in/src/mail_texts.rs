@@ -62,7 +62,7 @@ impl Service {
             text.push_str(&format!("{} {}\n\n", words.from, from.join(", ")));
         }
         if notice.may_be_another() {
-            let link = self.config().issuer.at(&format!("/not-me/{}", event.id));
+            let link = self.config().issuer.at(&format!("/activity/{}/report", event.id));
             text.push_str(&format!("{}\n{link}\n\n{}\n\n", words.not_me, words.locked_out));
         }
         text.push_str(&format!("{}\n{}\n", self.config().name, self.config().issuer.as_str()));

@@ -118,7 +118,7 @@ impl Service {
             attested: Attested::No,
             seen_from: None,
             offered_to: Some(session.id.clone()),
-            added_by: session.methods.clone(),
+            added_by: session.stage.word().to_owned(),
             added_at: now,
             confirmed_at: None,
             used_at: None,
@@ -158,6 +158,10 @@ impl Service {
         let now = self.now();
         let mut tx = self.store().begin().await?;
         let Some(mut user) = tx.lock_user(&user).await? else { return Err(MethodRefused::NotAllowed) };
+        // Whoever had only the password may add the first method, and somebody may have been faster.
+        if self.may_change_in(&mut tx, session).await? == MayChange::VerifyFirst {
+            return Err(MethodRefused::VerifyFirst);
+        }
         let all = tx.authenticators(&user.id).await?;
         let offered = |one: &&Authenticator| one.id == id && one.is_offered_to(session, self.offers_before());
         let Some(one) = all.iter().find(offered) else { return Err(MethodRefused::NoSuchMethod) };
@@ -212,9 +216,8 @@ impl Service {
 
     /// Deletes a method of the session's person.
     pub async fn delete_method(&self, session: &Session, id: &str) -> Result<(), MethodRefused> {
-        let user = self.may_change_everything(session).await?;
         let mut tx = self.store().begin().await?;
-        let Some(mut user) = tx.lock_user(&user).await? else { return Err(MethodRefused::NotAllowed) };
+        let mut user = self.lock_who_changes(&mut tx, session).await?;
         let all = tx.authenticators(&user.id).await?;
         let Some(one) = all.iter().find(|one| one.id == id && one.is_bound()) else {
             return Err(MethodRefused::NoSuchMethod);
@@ -256,9 +259,8 @@ impl Service {
 
     /// Makes a method the one that is asked first.
     pub async fn make_default(&self, session: &Session, id: &str) -> Result<(), MethodRefused> {
-        let user = self.may_change_everything(session).await?;
         let mut tx = self.store().begin().await?;
-        let Some(mut user) = tx.lock_user(&user).await? else { return Err(MethodRefused::NotAllowed) };
+        let mut user = self.lock_who_changes(&mut tx, session).await?;
         let all = tx.authenticators(&user.id).await?;
         let Some(one) = all.iter().find(|one| one.id == id && one.is_bound()) else {
             return Err(MethodRefused::NoSuchMethod);
@@ -393,13 +395,18 @@ impl Service {
         }
     }
 
-    async fn may_change_everything(&self, session: &Session) -> Result<String, MethodRefused> {
-        match (self.may_change(session).await?, &session.user) {
-            (MayChange::Everything, Some(user)) => Ok(user.clone()),
-            (MayChange::VerifyFirst, _) => Err(MethodRefused::VerifyFirst),
-            (MayChange::Everything | MayChange::Add | MayChange::Nothing, _) => {
-                Err(MethodRefused::NotAllowed)
-            }
+    /// The person whose methods a session may change, with their row locked. The session is read anew: it may
+    /// have been ended since the page was asked for.
+    async fn lock_who_changes(&self, tx: &mut Tx, session: &Session) -> Result<User, MethodRefused> {
+        let Some(user) = &session.user else { return Err(MethodRefused::NotAllowed) };
+        let Some(user) = tx.lock_user(user).await? else { return Err(MethodRefused::NotAllowed) };
+        let Some(session) = self.open_session_in(tx, &session.id).await? else {
+            return Err(MethodRefused::NotAllowed);
+        };
+        match self.may_change_in(tx, &session).await? {
+            MayChange::Everything => Ok(user),
+            MayChange::VerifyFirst => Err(MethodRefused::VerifyFirst),
+            MayChange::Add | MayChange::Nothing => Err(MethodRefused::NotAllowed),
         }
     }
 

@@ -127,9 +127,9 @@ impl Service {
         let stored = found.as_ref().map(|pass| pass.hash.as_str()).filter(|_| typed.is_some());
         let nothing = SecretText::new(String::new());
         let fits = self.password_fits(typed.as_ref().unwrap_or(&nothing), stored).await;
-        match found.filter(|_| fits) {
-            Some(pass) => self.open_pass_session(&session, &pass, &address, visitor).await,
-            None => self.wrong_pass(&session, name, visitor).await,
+        match found {
+            Some(pass) if fits => self.open_pass_session(&session, &pass, &address, visitor).await,
+            tried => self.wrong_pass(&session, name, tried.as_ref(), visitor).await,
         }
     }
 
@@ -170,18 +170,21 @@ impl Service {
         Ok(opened)
     }
 
-    /// It was wrong, or there is none; after the last try there is none any more.
+    /// It was wrong, or there is none. The last try that was counted takes the pass with it; those that came
+    /// too late to be counted do not, because one that was may yet be right.
     async fn wrong_pass(
         &self,
         session: &Session,
         name: &str,
+        tried: Option<&Pass>,
         visitor: &Visitor,
     ) -> Result<Opened, SignInRefused> {
+        let most = i64::try_from(self.limits().pass_tries).unwrap_or(i64::MAX);
         let user = self.store().user_by_name(name).await?;
         let mut tx = self.store().begin().await?;
         // For nobody too, so that it is the same work.
-        let id = user.as_ref().map_or("", |user| &user.id);
-        let revoked = tx.revoke_tried_pass(id, self.limits().pass_tries).await?;
+        let last = tried.filter(|pass| pass.tries >= most);
+        let revoked = tx.revoke_tried_pass(last.map_or("", |pass| &pass.hash)).await?;
         let record = match &user {
             Some(user) => Record::of(user, What::SignIn, Outcome::WrongPass).by("system"),
             None => Record::in_organisation("", What::SignIn, Outcome::WrongPass),

@@ -272,17 +272,25 @@ impl Service {
 
     /// What this session may do with methods.
     pub async fn may_change(&self, session: &Session) -> Result<MayChange, StoreError> {
-        let now = self.now();
-        match (session.stage, &session.user) {
-            (Stage::SignedIn, Some(_)) if session.is_fresh(now) => Ok(MayChange::Everything),
-            (Stage::SignedIn, Some(_)) => Ok(MayChange::VerifyFirst),
-            (Stage::Pass, Some(_)) if now < session.ends_at => Ok(MayChange::Add),
-            (Stage::Password, Some(user)) => {
-                let had = self.store().ever_had_method(user).await?;
-                Ok(if had { MayChange::VerifyFirst } else { MayChange::Add })
-            }
-            (Stage::Start | Stage::Password | Stage::SignedIn | Stage::Pass, _) => Ok(MayChange::Nothing),
-        }
+        let had = match (session.stage, &session.user) {
+            (Stage::Password, Some(user)) => self.store().ever_had_method(user).await?,
+            (Stage::Start | Stage::Password | Stage::SignedIn | Stage::Pass, _) => false,
+        };
+        Ok(session.may_change(had, self.now()))
+    }
+
+    /// The same inside of a transaction in which the person's row is locked. Whoever asked the store by
+    /// another connection there would wait for one that waits for this.
+    pub(crate) async fn may_change_in(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+    ) -> Result<MayChange, StoreError> {
+        let had = match (session.stage, &session.user) {
+            (Stage::Password, Some(user)) => tx.ever_had_method(user).await?,
+            (Stage::Start | Stage::Password | Stage::SignedIn | Stage::Pass, _) => false,
+        };
+        Ok(session.may_change(had, self.now()))
     }
 
     /// The administrator that a session is of, verified less than ten minutes ago.
@@ -304,6 +312,13 @@ impl Service {
     pub(crate) async fn open_session_of(&self, id: &str) -> Result<Option<Session>, StoreError> {
         let now = self.now();
         let found = self.store().session(id).await?.filter(|session| session.is_open(now));
+        Ok(found.map(|session| self.with_csrf(session)))
+    }
+
+    /// The same inside of a transaction.
+    pub(crate) async fn open_session_in(&self, tx: &mut Tx, id: &str) -> Result<Option<Session>, StoreError> {
+        let now = self.now();
+        let found = tx.session(id).await?.filter(|session| session.is_open(now));
         Ok(found.map(|session| self.with_csrf(session)))
     }
 
@@ -412,6 +427,17 @@ impl Session {
     pub fn is_fresh(&self, now: UnixTime) -> bool {
         let strong = self.strong_at.filter(|_| self.stage == Stage::SignedIn);
         strong.is_some_and(|strong| now < strong.plus_secs(FRESH_SECS))
+    }
+
+    fn may_change(&self, ever_had_method: bool, now: UnixTime) -> MayChange {
+        match (self.stage, &self.user) {
+            (Stage::SignedIn, Some(_)) if self.is_fresh(now) => MayChange::Everything,
+            (Stage::SignedIn, Some(_)) => MayChange::VerifyFirst,
+            (Stage::Pass, Some(_)) if now < self.ends_at => MayChange::Add,
+            (Stage::Password, Some(_)) if ever_had_method => MayChange::VerifyFirst,
+            (Stage::Password, Some(_)) => MayChange::Add,
+            (Stage::Start | Stage::Password | Stage::SignedIn | Stage::Pass, _) => MayChange::Nothing,
+        }
     }
 
     /// Whether it goes on at `now`.

@@ -242,10 +242,11 @@ fn overlay(
         };
         match path.split_once('.') {
             None => table.insert((*path).to_owned(), value),
-            Some((group, key)) => match table.entry(group).or_insert_with(|| Value::Table(Table::new())) {
-                Value::Table(group) => group.insert(key.to_owned(), value),
-                _ => None,
-            },
+            Some((group, key)) => {
+                let group = table.entry(group).or_insert_with(|| Value::Table(Table::new()));
+                // It is a table: the file was read for its mistakes before.
+                group.as_table_mut().and_then(|group| group.insert(key.to_owned(), value))
+            }
         };
     }
     Ok(secret)

@@ -31,9 +31,13 @@ pub(super) fn read_or_make(path: &Path, first_start: bool) -> Result<SecretBytes
 }
 
 fn read(path: &Path) -> Result<SecretBytes, SecretRefused> {
-    let text = fs::read_to_string(path).map_err(|cause| match cause.kind() {
-        io::ErrorKind::NotFound => SecretRefused::NotThere { path: path.to_owned() },
-        _ => SecretRefused::NotRead { path: path.to_owned() },
+    let text = fs::read_to_string(path).map_err(|cause| {
+        let path = path.to_owned();
+        if cause.kind() == io::ErrorKind::NotFound {
+            SecretRefused::NotThere { path }
+        } else {
+            SecretRefused::NotRead { path }
+        }
     })?;
     if open_to_all(path) {
         return Err(SecretRefused::OpenToAll { path: path.to_owned() });

@@ -78,7 +78,7 @@ async fn default_of(stand: &Stand, user: &User) -> Option<String> {
 }
 
 /// S-22.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_ten_at_once_at_four_one_becomes_the_fifth() {
     for stand in &stands().await {
         let maria = stand.person("maria", Role::User).await;
@@ -201,7 +201,7 @@ async fn a_deleted_method_is_dead_at_once_and_stays_on_record() {
         let mail = mails.iter().find(|mail| mail.subject.contains("deleted")).expect("is told");
         let event = stand.events(&maria).await.into_iter().find(|event| event.event == "method_deleted");
         let event = event.expect("is written down");
-        assert!(mail.body.contains(&format!("https://signin.example.org/not-me/{}", event.id)));
+        assert!(mail.body.contains(&format!("https://signin.example.org/activity/{}/report", event.id)));
         assert!(mail.body.contains("An app") && mail.body.contains("Edge 143 on Windows 11"));
         assert_eq!(event.subject, Some(app.id));
     }
@@ -226,6 +226,9 @@ async fn methods_are_changed_within_ten_minutes_of_verifying() {
         stand.wait(60);
         let service = &stand.service;
         assert!(matches!(service.make_default(&session, &app.id).await, Err(MethodRefused::VerifyFirst)));
+        let ended = stand.at(&maria, Stage::SignedIn).await.session;
+        service.sign_out(&ended).await.expect("ends");
+        assert!(matches!(service.delete_method(&ended, &app.id).await, Err(MethodRefused::NotAllowed)));
         assert!(matches!(service.delete_method(&session, &app.id).await, Err(MethodRefused::VerifyFirst)));
         assert!(matches!(service.offer_code_app(&session).await, Err(MethodRefused::VerifyFirst)));
         assert_eq!(default_of(stand, &maria).await, Some(phone));
@@ -272,6 +275,40 @@ async fn only_the_first_method_of_all_is_added_after_the_password_alone() {
         service.delete_method_of(&by, &maria.id, &offer.id).await.expect("is deleted");
         assert_eq!(service.may_change(&another).await.expect("answers"), MayChange::VerifyFirst);
         assert!(matches!(service.offer_code_app(&another).await, Err(MethodRefused::VerifyFirst)));
+    }
+}
+
+/// Somebody else may know the password too: the first method is added once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_add_the_first_method_at_once_one_does() {
+    for stand in &stands().await {
+        let maria = stand.person("maria", Role::User).await;
+        let mut offers = Vec::new();
+        for _ in 0..5 {
+            let session = stand.at(&maria, Stage::Password).await.session;
+            let offer = stand.service.offer_code_app(&session).await.expect("is offered");
+            let code = stand.code(&base32::decode(offer.key.expose()).expect("is a key"), 0);
+            offers.push((session, offer.id, code));
+        }
+        let tasks: Vec<_> = offers
+            .into_iter()
+            .map(|(session, id, code)| {
+                let service = stand.service.clone();
+                tokio::spawn(async move {
+                    service.confirm_code_app(&session, &id, "An app", &code, &visitor()).await
+                })
+            })
+            .collect();
+        let mut added = 0;
+        for task in tasks {
+            match task.await.expect("runs") {
+                Ok(opened) => added += usize::from(opened.is_some()),
+                Err(MethodRefused::VerifyFirst) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(added, 1, "on {:?}", stand.database());
+        assert_eq!(stand.service.methods(&maria.id).await.expect("answers").len(), 1);
     }
 }
 

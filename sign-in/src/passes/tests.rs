@@ -40,7 +40,7 @@ async fn a_pass_is_good_from_its_start_to_its_end() {
 }
 
 /// S-19, S-20.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_at_once_with_the_same_pass_one_gets_in() {
     for stand in &stands().await {
         let maria = stand.person("maria", Role::User).await;
@@ -127,7 +127,7 @@ async fn five_wrong_tries_revoke_it_and_look_like_none() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_wrong_ones_at_once_are_no_more_than_five() {
     for stand in &stands().await {
         let maria = stand.person("maria", Role::User).await;

@@ -60,7 +60,7 @@ async fn from_the_name_to_signed_in_with_a_new_cookie_at_each_step() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_password_opens_one_session() {
     for stand in &stands().await {
         stand.person("maria", Role::User).await;

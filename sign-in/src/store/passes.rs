@@ -97,20 +97,21 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Takes a pass back; false if there is none that is open.
+    /// Takes a person's pass back; false if there is none that is open.
     pub async fn revoke_pass(&mut self, user: &str) -> Result<bool, StoreError> {
-        self.revoke_tried_pass(user, 0).await
+        let done = sqlx::query("UPDATE passes SET state = 'revoked' WHERE user_id = $1 AND state = 'open'")
+            .bind(user)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
-    /// Takes a pass back that was tried `most` times; false if there is none.
-    pub async fn revoke_tried_pass(&mut self, user: &str, most: usize) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "UPDATE passes SET state = 'revoked' WHERE user_id = $1 AND state = 'open' AND tries >= $2",
-        )
-        .bind(user)
-        .bind(count(most))
-        .execute(self.connection())
-        .await?;
+    /// Takes the pass of that hash back; false if it is not open.
+    pub async fn revoke_tried_pass(&mut self, hash: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE passes SET state = 'revoked' WHERE hash = $1 AND state = 'open'")
+            .bind(hash)
+            .execute(self.connection())
+            .await?;
         Ok(done.rows_affected() == 1)
     }
 

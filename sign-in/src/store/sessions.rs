@@ -139,6 +139,15 @@ impl Tx {
         Ok(())
     }
 
+    /// The session of that id, ended or not, inside of a transaction that has begun with its write.
+    pub async fn session(&mut self, id: &str) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query("SELECT * FROM sessions WHERE id = $1")
+            .bind(id)
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(|row| read(&row)).transpose()
+    }
+
     /// Ends a session and gives what it was at that moment; none if it has ended. Whoever replaces it by
     /// another begins with this, so that of many only one does.
     pub async fn take_session(&mut self, id: &str, now: UnixTime) -> Result<Option<Session>, StoreError> {
