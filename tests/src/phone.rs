@@ -4,8 +4,8 @@
 use crypto_core::approval::activation::{
     ActivationLink, Attestation, Begin, Begun, Completed, Completion, uv_proof,
 };
-use crypto_core::approval::answer::{Decision, Match, SignWith};
-use crypto_core::approval::challenge::{Answered, UvMethod};
+use crypto_core::approval::answer::{Decision, Match, SignWith, UvMethod};
+use crypto_core::approval::challenge::Answered;
 use crypto_core::approval::proof::{self, Call};
 use crypto_core::approval::rotation::ServicePin;
 use crypto_core::approval::wire::{ChallengeList, DeviceAbout, Platform};

@@ -5,7 +5,7 @@ use super::*;
 use crate::approval::answer::{
     self, AnswerRefused, KeyKind, NotAnswered, Outcome, Reason, SignWith, Transaction, UvMethod, Verdict,
 };
-use crate::approval::challenge::{self, Context, Question, UvPolicy};
+use crate::approval::challenge::{self, Context, Question, Scan, UvPolicy};
 use crate::approval::limit::ChallengeLife;
 use crate::approval::state::{Purpose, TransactionState};
 use crate::seal::sign::{Digest, JwsRefused, Signature};
@@ -317,7 +317,7 @@ impl Waiting {
             transaction: &transaction,
             purpose: Purpose::Signin,
             match_len: MatchLen::Two,
-            scan: false,
+            scan: Scan::Never,
             uv: UvPolicy::Required,
             context: Context::default(),
             others_pending: 0,

@@ -10,7 +10,7 @@ use crypto_core::approval::activation::{
     Completion, Handle, ManualCode, Policy, Seed,
 };
 use crypto_core::approval::answer::{self, DeviceKeys, Outcome as Ended, Transaction};
-use crypto_core::approval::challenge::{self, Context, Issued, Question, UvPolicy};
+use crypto_core::approval::challenge::{self, Context, Issued, Question, Scan, UvPolicy};
 use crypto_core::approval::grant::{GrantBegin, GrantBegun, GrantPoll, GrantState, GrantStatus, UserCode};
 use crypto_core::approval::limit::ChallengeLife;
 use crypto_core::approval::state::{DeviceState, Purpose, TransactionState};
@@ -164,7 +164,7 @@ impl Service {
             transaction: &transaction,
             purpose,
             match_len: self.policy.match_len,
-            scan: true,
+            scan: Scan::Familiar,
             uv: self.policy.uv,
             context,
             others_pending: 0,
