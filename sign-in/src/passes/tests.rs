@@ -1,6 +1,6 @@
 use super::*;
 use crate::accounts::Role;
-use crate::fixture::{Stand, stands, visitor, visitor_at};
+use crate::fixture::{Stand, mann_whitney, stands, visitor, visitor_at};
 use crate::methods::MethodRefused;
 use crate::policy::OrganisationPolicy;
 use crate::sessions::MayChange;
@@ -29,7 +29,8 @@ async fn a_pass_is_good_from_its_start_to_its_end() {
         for wait in [1, 599] {
             stand.wait(wait);
             // Read like any code: in either case, with spaces and hyphens.
-            let spelt = format!(" {}-{}", &value.expose()[..4].to_lowercase(), &value.expose()[4..]);
+            let (start, end) = value.expose().split_at(4);
+            let spelt = format!(" {}-{end}", start.to_lowercase());
             typed(stand, "maria", &spelt).await.expect("is good now");
             assert_eq!(stand.service.pass_of(&maria.id).await.expect("answers"), Some(view));
         }
@@ -146,6 +147,39 @@ async fn many_wrong_ones_at_once_are_no_more_than_five() {
         }
         assert_eq!(stand.count(&maria, "pass_revoked", "too_many").await, 1);
         assert!(typed(stand, "maria", value.expose()).await.is_err());
+    }
+}
+
+/// S-25: the same work for somebody who has a pass, and for nobody.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "it is about time as a caller measures it")]
+async fn a_wrong_pass_takes_as_long_for_nobody() {
+    for stand in &stands().await {
+        let maria = stand.person("maria", Role::User).await;
+        let wrong = SecretText::new("00000000".to_owned());
+        let mut best = 0f64;
+        for _ in 0..3 {
+            let (mut known, mut unknown) = (Vec::new(), Vec::new());
+            for number in 0..60 {
+                if number % 4 == 0 {
+                    stand.service.issue_pass(None, &maria.id, hour(stand)).await.expect("is issued");
+                }
+                for (name, times) in [("maria", &mut known), ("nobody", &mut unknown)] {
+                    let session = stand.at_name(name).await;
+                    let visitor = visitor_at(number);
+                    let begun = std::time::Instant::now();
+                    let done = stand.service.sign_in_with_pass(&session, &wrong, &visitor).await;
+                    times.push(begun.elapsed());
+                    assert!(matches!(done, Err(SignInRefused::Wrong)), "{done:?}");
+                }
+            }
+            stand.wait(3600);
+            best = best.max(mann_whitney(&known, &unknown));
+            if best > 0.01 {
+                break;
+            }
+        }
+        assert!(best > 0.01, "p = {best} on {:?}", stand.database());
     }
 }
 
