@@ -149,9 +149,9 @@ impl Service {
     /// Another test approval, after one that was not right.
     pub async fn repeat_test(&self, session: &Session, id: &str) -> Result<(), MethodRefused> {
         let now = self.now();
+        let found = self.store().activation(id).await?;
         let mut tx = self.store().begin().await?;
         let mut user = self.lock_who_adds(&mut tx, session).await?;
-        let found = self.store().activation(id).await?;
         let found = found.filter(|one| one.session == session.id && one.user == user.id);
         let device = found.as_ref().and_then(|one| one.authenticator.clone()).unwrap_or_default();
         let Some(activation) = tx.lock_completed_activation(&device).await? else {
@@ -395,7 +395,7 @@ impl Service {
         let first = device.added_by == Stage::Password.word();
         // Whoever had only the password may add the first method, and somebody was faster.
         let too_late = first && tx.ever_had_method(&user.id).await?;
-        let session = self.open_session_of(session).await?;
+        let session = self.open_session_in(tx, session).await?;
         let Some(session) = session.filter(|_| !too_late) else {
             return Err(ProblemCode::CodeExpired.into());
         };
@@ -415,7 +415,7 @@ impl Service {
         session: &Session,
     ) -> Result<User, MethodRefused> {
         let user = self.lock_who_adds(tx, session).await?;
-        match self.may_change(session).await? {
+        match self.may_change_in(tx, session).await? {
             MayChange::Everything | MayChange::Add => Ok(user),
             MayChange::VerifyFirst => Err(MethodRefused::VerifyFirst),
             MayChange::Nothing => Err(MethodRefused::NotAllowed),

@@ -204,7 +204,7 @@ impl Service {
         let limits = self.limits();
         let mut tx = self.store().begin().await?;
         for request in tx.expire_requests(None, limits.redeem_secs, now).await? {
-            if let Some(user) = self.store().user(&request.user).await? {
+            if let Some(user) = tx.user(&request.user).await? {
                 self.record_expired(&mut tx, &user, &request).await?;
             }
         }
