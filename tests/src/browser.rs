@@ -50,6 +50,11 @@ impl Browser {
         answered("the page", self.client.goto(url)).await.expect("the service answers");
     }
 
+    /// Forgets all cookies, as a browser does that nobody has used.
+    pub async fn forget(&self) {
+        answered("forgetting", self.client.delete_all_cookies()).await.expect("a page is open");
+    }
+
     /// Where it is.
     pub async fn path(&self) -> String {
         let url = answered("the address", self.client.current_url()).await.expect("a page is open");

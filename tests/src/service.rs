@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use base64::Engine as _;
 use http::{Request, StatusCode};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
@@ -37,14 +38,13 @@ impl Service {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let port = free_port();
         let origin = format!("http://localhost:{port}");
-        let secret = "c0ffee".repeat(11).chars().take(64).collect::<String>();
+        let secret = base64::engine::general_purpose::STANDARD.encode([7; 32]);
         let mut settings = vec![
             ("COUNTERSIGN_ISSUER", origin.clone()),
             ("COUNTERSIGN_LISTEN", format!("127.0.0.1:{port}")),
             ("COUNTERSIGN_NAME", "Contoso".to_owned()),
             ("COUNTERSIGN_DATA", folder.path().join("data").display().to_string()),
             ("COUNTERSIGN_SECRET", secret),
-            ("COUNTERSIGN_DEMO", "true".to_owned()),
         ];
         settings.extend(database.map(|url| ("COUNTERSIGN_DATABASE_URL", url.to_owned())));
         let logs = places::cache().join("logs/flows").join(name);

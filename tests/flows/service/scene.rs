@@ -65,13 +65,13 @@ impl Scene {
         self.scan(&code).await;
         self.app.see("work-account").await;
         self.app.keep_picture("confirm").await;
-        self.browser.click("next").await;
+        self.browser.see("activation-claimed").await;
         self.app.click("confirm-add").await;
         self.leave_notifications().await;
         let number = self.browser.text("number").await;
         self.type_number(&number).await;
         self.app.click("approve").await;
-        self.browser.see("activation-configured").await;
+        self.browser.see("configured").await;
     }
 
     /// Shows a picture to the app's scanner.
