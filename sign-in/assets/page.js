@@ -2,7 +2,10 @@
 // Every page works without it. It makes no markup out of text, and keeps nothing.
 "use strict";
 
+// The language of the page, as the person's own country writes it.
 const language = document.documentElement.lang;
+const locale = navigator.languages.find((tag) => tag.split("-")[0] === language && tag.includes("-")) ??
+  (language === "en" ? "en-GB" : language);
 const main = document.getElementById("main");
 const said = document.querySelector("[data-said]");
 
@@ -69,8 +72,8 @@ function count(clock) {
 
 for (const time of document.querySelectorAll("time[datetime]")) {
   const at = new Date(time.dateTime);
-  const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
-  const moment = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
   const days = Math.round((startOfDay(at) - startOfDay(new Date())) / 86400000);
   time.title = moment.format(at);
   if (time.dataset.style === "day") {

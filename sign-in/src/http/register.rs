@@ -88,7 +88,7 @@ page! {
 pub(crate) struct Test {
     number: String,
     until: u64,
-    left: String,
+    left: Written,
 }
 
 /// Only who may add a method, now.
@@ -234,7 +234,12 @@ fn test(person: &Person, shown: &Shown) -> Test {
         // expose: this page is the one place where the number is shown.
         number: shown.number.expose().to_owned(),
         until: shown.expires_at.millis(),
-        left: when::left(shown.expires_at, person.caller.now()),
+        left: person
+            .words()
+            .page
+            .time_left
+            .plain("time", &when::left(shown.expires_at, person.caller.now()))
+            .into(),
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::Text;
 use super::text::Plural;
+use super::Text;
 
 macro_rules! words {
     ($($(#[$about:meta])* $section:ident { $($text:ident),+ $(; $($plural:ident),+)? })+) => {

@@ -124,6 +124,7 @@ impl Browser {
         protected(&self.headers, path);
         if self.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
             well_made(&self.html, path);
+            keep_page(&self.html, path);
             let language = self.cookies.get(cookies::LANGUAGE).map_or(self.language, String::as_str);
             assert!(
                 self.html.contains(&format!("<html lang=\"{language}\" dir=\"ltr\">")),
@@ -145,6 +146,16 @@ impl Browser {
             self.cookies.remove(name);
         } else {
             self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    /// Keeps what the kept pages load.
+    pub(super) async fn keep_assets(&self) {
+        let Ok(folder) = std::env::var("COUNTERSIGN_KEEP_PAGES") else { return };
+        for name in ["page.css", "page.js", "mark.svg"] {
+            let mut browser = self.clone();
+            browser.get(&format!("/assets/0-{name}")).await;
+            std::fs::write(format!("{folder}/{name}"), &browser.html).unwrap();
         }
     }
 
@@ -197,6 +208,21 @@ impl Browser {
         let hidden = inputs.filter(|input| attribute(input, "type").as_deref() == Some("hidden"));
         hidden.map(|input| Some((attribute(input, "name")?, attribute(input, "value")?))).collect()
     }
+}
+
+/// Keeps a page to be looked at with a real browser: `.ci/axe` does.
+fn keep_page(html: &str, path: &str) {
+    let Ok(folder) = std::env::var("COUNTERSIGN_KEEP_PAGES") else { return };
+    let place: Vec<_> = path
+        .split(['/', '?'])
+        .filter(|part| part.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+        .collect();
+    let language = html.split("lang=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    let main = html.split_once("<main").map_or(html, |(_, main)| main);
+    let shows =
+        main.split("data-testid=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    let error = if main.contains("class=\"error\"") { "-error" } else { "" };
+    std::fs::write(format!("{folder}/{}-{shows}{error}.{language}.html", place.join("_")), html).unwrap();
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {

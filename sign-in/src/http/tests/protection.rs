@@ -230,6 +230,7 @@ async fn an_asset_is_kept_for_good_under_the_name_of_its_content() {
         assert_eq!(browser.get(&style).await, StatusCode::OK);
         assert_eq!(browser.headers["cache-control"], "public, max-age=31536000, immutable");
         assert!(browser.html.contains("--accent"));
+        browser.keep_assets().await;
         assert_eq!(browser.get("/assets/0000000000000000-page.css").await, StatusCode::OK);
         assert_eq!(browser.headers["cache-control"], "no-store");
         assert_eq!(browser.get("/assets/0000000000000000-other.css").await, StatusCode::NOT_FOUND);
