@@ -100,7 +100,8 @@ impl Service {
             }
         };
         let context = Context {
-            app: session.app.clone(),
+            // The service's own pages are an application, too.
+            app: session.app.clone().or_else(|| Some(self.config().name.clone())),
             loc: visitor.place.clone(),
             ip: Some(visitor.ip.to_string()),
             client: visitor.client.clone(),

@@ -29,7 +29,7 @@ async fn the_whole_way(mut scene: Scene) {
     scene.type_number(&number).await;
     scene.app.click("approve").await;
     assert_eq!(scene.outcome().await, "approved");
-    scene.browser.see("signed-in").await;
+    signed_in(&scene).await;
     sign_out(&scene).await;
 
     // A wrong number ends it.
@@ -59,15 +59,20 @@ async fn the_whole_way(mut scene: Scene) {
     scene.service.resume().await;
     scene.app.click("approve").await;
     assert_eq!(scene.outcome().await, "approved");
-    scene.browser.see("signed-in").await;
+    signed_in(&scene).await;
 
     // The record has all of it.
     let log = scene.service.admin(&["admin", "audit", "--user", "maria"], "").await;
-    for word in ["approved", "mismatch", "denied"] {
+    for word in ["method_added", "done", "wrong_number", "denied"] {
         assert!(log.contains(word), "{word} is not in\n{log}");
     }
     scene.app.close().await;
     scene.browser.close().await;
+}
+
+async fn signed_in(scene: &Scene) {
+    scene.browser.click("stay-no").await;
+    scene.browser.see("signed-in").await;
 }
 
 async fn sign_out(scene: &Scene) {
