@@ -201,7 +201,8 @@ async fn a_code_signs_in_and_a_wrong_one_is_said() {
         );
         assert!(browser.shows("error") && !browser.html.contains(&wrong), "it is not shown again");
         let code = stand.code(&app.seed, 0);
-        let spaced = format!(" {} {} ", &code[..3], &code[3..]);
+        let (first, rest) = code.split_at(3);
+        let spaced = format!(" {first} {rest} ");
         browser.submit("/sign-in/code", &[("code", &spaced), ("stay", "yes")]).await;
         assert!(browser.shows("signed-in"), "{}", browser.html);
         for _ in 0..6 {
