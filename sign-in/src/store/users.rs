@@ -111,7 +111,10 @@ impl Store {
 impl Tx {
     /// The person of that id, as [`Store::user`] gives it.
     pub async fn user(&mut self, id: &str) -> Result<Option<User>, StoreError> {
-        let row = sqlx::query("SELECT * FROM users WHERE id = $1").bind(id).fetch_optional(self.connection()).await?;
+        let row = sqlx::query("SELECT * FROM users WHERE id = $1")
+            .bind(id)
+            .fetch_optional(self.connection())
+            .await?;
         row.map(|row| read(&row)).transpose()
     }
 

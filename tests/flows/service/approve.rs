@@ -79,6 +79,7 @@ async fn sign_out(scene: &Scene) {
     scene.browser.go(&format!("{}/security-info", scene.service.origin)).await;
     scene.browser.see("security-info").await;
     scene.browser.click("sign-out").await;
+    scene.browser.see("signed-out").await;
 }
 
 fn other_than(number: &str) -> String {
