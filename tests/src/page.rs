@@ -107,6 +107,11 @@ impl Page {
         found.map_or(0, |elements| elements.len())
     }
 
+    /// All elements that fit a CSS selector at this moment.
+    pub async fn all(&self, selector: &str) -> Vec<Element> {
+        answered("the elements", self.client.find_all(Locator::Css(selector))).await.unwrap_or_default()
+    }
+
     /// All the text that can be seen.
     pub async fn page(&self) -> String {
         let text = self.run("return document.body.innerText").await;

@@ -1,5 +1,7 @@
 //! From an account without a method to approved sign-ins, and every other end that a request can have.
 
+use countersign_tests::browser::Browser;
+
 use super::scene::{Kept, Scene};
 
 #[tokio::test]
@@ -68,6 +70,93 @@ async fn the_whole_way(mut scene: Scene) {
     }
     scene.app.close().await;
     scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn every_other_way_in() {
+    let mut scene = Scene::set("service-ways", Kept::InAFile).await;
+    scene.type_password("maria").await;
+    scene.register().await;
+    scene.app.click("result-done").await;
+    scene.browser.forget().await;
+
+    // A first sign-in, so that the browser is known.
+    scene.type_password("maria").await;
+    approve_by_number(&scene).await;
+    signed_in(&scene).await;
+    sign_out(&scene).await;
+
+    // The page is scanned, and approving stays a deliberate act.
+    scene.type_password("maria").await;
+    scene.browser.click("scan-or-number").await;
+    let code = scene.browser.picture_of(".qr svg").await;
+    scene.scan(&code).await;
+    scene.app.see("matched").await;
+    scene.app.keep_picture("scanned").await;
+    scene.app.click("approve").await;
+    assert_eq!(scene.outcome().await, "approved");
+    signed_in(&scene).await;
+    sign_out(&scene).await;
+
+    // A code of the app, where the phone has no network.
+    scene.type_password("maria").await;
+    scene.browser.click("other-way").await;
+    scene.browser.click("way-code").await;
+    scene.app.click("open").await;
+    let code = scene.app.code_at("[data-testid=account-code]").await;
+    scene.app.keep_picture("account").await;
+    scene.browser.fill("code", &code).await;
+    scene.browser.click("submit").await;
+    signed_in(&scene).await;
+    scene.app.click("back").await;
+    sign_out(&scene).await;
+
+    // Two at a time: both are listed, and each has its own number.
+    let other = Browser::open(&scene.desk).await;
+    scene.type_password("maria").await;
+    let number = scene.browser.text("number").await;
+    scene.type_password_in(&other, "maria").await;
+    assert_ne!(other.text("number").await, number);
+    scene.app.click("waiting").await;
+    scene
+        .app
+        .wait("both requests", async || (scene.app.count("[data-testid=request]").await == 2).then_some(()))
+        .await;
+    scene.app.keep_picture("two").await;
+    // The newest is not chosen for the person; the older one stands wherever the list has it.
+    for request in scene.app.all("[data-testid=request]").await {
+        request.click().await.expect("it can be seen");
+        scene.app.see("approve").await;
+        if !scene.app.sees("strange").await {
+            break;
+        }
+        scene.app.click("back").await;
+    }
+    scene.type_number(&number).await;
+    scene.app.click("approve").await;
+    assert_eq!(scene.outcome().await, "approved");
+    signed_in(&scene).await;
+    sign_out(&scene).await;
+
+    // Somebody else's: reported, and requests are suspended until an administrator has looked.
+    scene.open_request().await;
+    scene.app.click("deny").await;
+    scene.app.click("stop-not-me").await;
+    assert_eq!(scene.outcome().await, "reported");
+    other.see("reported").await;
+    scene.type_password_in(&other, "maria").await;
+    other.see("suspended").await;
+    scene.app.close().await;
+    other.close().await;
+    scene.browser.close().await;
+}
+
+async fn approve_by_number(scene: &Scene) {
+    let number = scene.browser.text("number").await;
+    scene.open_request().await;
+    scene.type_number(&number).await;
+    scene.app.click("approve").await;
+    assert_eq!(scene.outcome().await, "approved");
 }
 
 async fn signed_in(scene: &Scene) {

@@ -23,7 +23,7 @@ pub(crate) struct Scene {
     pub(crate) browser: Browser,
     pub(crate) app: Window,
     pub(crate) hand: Desktop,
-    _desk: Desktop,
+    pub(crate) desk: Desktop,
 }
 
 impl Scene {
@@ -43,12 +43,17 @@ impl Scene {
         hand.start_keyring().await;
         let app = Window::open(&hand).await;
         agree(&app).await;
-        Self { service, browser, app, hand, _desk: desk }
+        Self { service, browser, app, hand, desk }
     }
 
     /// Signs in as far as the password.
     pub(crate) async fn type_password(&self, user: &str) {
-        let Self { service, browser, .. } = self;
+        self.type_password_in(&self.browser, user).await;
+    }
+
+    /// The same in another browser.
+    pub(crate) async fn type_password_in(&self, browser: &Browser, user: &str) {
+        let Self { service, .. } = self;
         browser.go(&format!("{}/sign-in", service.origin)).await;
         browser.fill("user-name", user).await;
         browser.click("next").await;
