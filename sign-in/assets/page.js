@@ -11,6 +11,10 @@ const said = document.querySelector("[data-said]");
 
 // -- waiting
 
+// A form that is sent leads elsewhere: what is heard on the way out does not call the person back.
+const leaving = new AbortController();
+addEventListener("submit", () => leaving.abort());
+
 const waiting = document.querySelector("[data-wait]");
 if (waiting) wait(waiting);
 
@@ -22,9 +26,10 @@ async function wait(section) {
   let pause = 1000;
   for (;;) {
     try {
-      const answer = await fetch(address, { cache: "no-store", redirect: "error" });
+      const answer = await fetch(address, { cache: "no-store", redirect: "error", signal: leaving.signal });
       if (answer.ok) {
         const { state } = await answer.json();
+        if (leaving.signal.aborted) return;
         if (state !== known) return go(section, state);
         pause = 1000;
       } else if (answer.status < 500 && answer.status !== 429) {
@@ -33,6 +38,7 @@ async function wait(section) {
         pause = Math.min(pause * 2, 15000);
       }
     } catch {
+      if (leaving.signal.aborted) return;
       // No network, or the page's time is over and it was redirected: look again later.
       pause = Math.min(pause * 2, 15000);
     }
