@@ -160,8 +160,16 @@ async fn approve_by_number(scene: &Scene) {
 }
 
 async fn signed_in(scene: &Scene) {
-    scene.browser.click("stay-no").await;
-    scene.browser.see("signed-in").await;
+    // Whether to stay signed in is not asked each time.
+    scene
+        .browser
+        .wait("signed in", async || {
+            if scene.browser.sees("stay-no").await {
+                scene.browser.click("stay-no").await;
+            }
+            scene.browser.sees("signed-in").await.then_some(())
+        })
+        .await;
 }
 
 async fn sign_out(scene: &Scene) {
