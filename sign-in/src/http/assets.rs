@@ -44,7 +44,8 @@ static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
 });
 
 const STYLE: &str = concat!(
-    include_str!("../../assets/tokens.css"),
+    // Colours and sizes are the app's own.
+    include_str!("../../../ui/src/styles/tokens.css"),
     include_str!("../../assets/components.css"),
     include_str!("../../assets/web.css"),
 );
