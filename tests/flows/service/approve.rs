@@ -144,8 +144,8 @@ async fn every_other_way_in() {
     signed_in(&scene).await;
     sign_out(&scene).await;
 
-    // Somebody else's: reported, and requests are suspended until an administrator has looked.
-    scene.open_request().await;
+    // Somebody else's, still in the list: reported, and requests are suspended until an administrator looks.
+    scene.app.click("request").await;
     scene.app.click("deny").await;
     scene.app.click("stop-not-me").await;
     assert_eq!(scene.outcome().await, "reported");
