@@ -4,6 +4,7 @@
 
 pub mod approval;
 pub mod ascii;
+pub mod backup;
 pub mod codes;
 pub mod enroll;
 mod json;

@@ -10,6 +10,7 @@
 //! ```
 
 mod aead;
+pub mod foreign;
 mod kdf;
 mod labels;
 pub mod password;

@@ -243,7 +243,7 @@ impl From<KeyError> for OtpauthError {
 pub struct Shown(String);
 
 impl Shown {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self(shown_name(text).chars().take(LONGEST_SHOWN).collect())
     }
 
@@ -253,7 +253,7 @@ impl Shown {
         Self::new(if name { text } else { "" })
     }
 
-    fn after(&self) -> String {
+    pub(crate) fn after(&self) -> String {
         if self.0.is_empty() { String::new() } else { format!(" \"{}\"", self.0) }
     }
 }
