@@ -29,6 +29,11 @@ impl EntryId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is one that [`make`](Self::make) could have made.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.0.len() == 32 && self.0.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    }
 }
 
 impl fmt::Debug for EntryId {
@@ -69,7 +74,7 @@ pub struct Entry {
     /// What it holds.
     pub body: Body,
     /// Members of a newer version.
-    pub(super) members: Map<String, Value>,
+    pub(crate) members: Map<String, Value>,
 }
 
 /// What an account holds.
@@ -124,6 +129,19 @@ impl Entry {
         self.work()?.device.as_ref()
     }
 
+    /// The name of its kind, as it is written.
+    pub fn kind(&self) -> &str {
+        match &self.body {
+            Body::Code { spec, .. } => match spec.mover {
+                Mover::Time { .. } => "totp",
+                Mover::Counter { .. } => "hotp",
+                Mover::Steam { .. } => "steam",
+            },
+            Body::Work(_) => WORK,
+            Body::Unknown { kind, .. } => kind,
+        }
+    }
+
     /// Whether it can be shown: kinds of a newer version are only kept.
     pub fn is_known(&self) -> bool {
         !matches!(self.body, Body::Unknown { .. })
@@ -149,17 +167,12 @@ impl Serialize for Entry {
         let mut map = serializer.serialize_map(None)?;
         match &self.body {
             Body::Code { secret, spec } => {
-                let kind = match spec.mover {
-                    Mover::Time { .. } => "totp",
-                    Mover::Counter { .. } => "hotp",
-                    Mover::Steam { .. } => "steam",
-                };
-                map.serialize_entry("kind", kind)?;
+                map.serialize_entry("kind", self.kind())?;
                 self.serialize_names(&mut map)?;
                 serialize_code(&mut map, secret, spec)?;
             }
             Body::Work(work) => {
-                map.serialize_entry("kind", WORK)?;
+                map.serialize_entry("kind", self.kind())?;
                 self.serialize_names(&mut map)?;
                 if let Some((secret, spec)) = &work.codes {
                     serialize_code(&mut map, secret, spec)?;
@@ -168,8 +181,8 @@ impl Serialize for Entry {
                 let (issuer, device, members) = (issuer.clone(), device.clone(), members.clone());
                 map.serialize_entry(WORK, &WorkMember { issuer, device, members })?;
             }
-            Body::Unknown { kind, secret } => {
-                map.serialize_entry("kind", kind)?;
+            Body::Unknown { secret, .. } => {
+                map.serialize_entry("kind", self.kind())?;
                 self.serialize_names(&mut map)?;
                 if let Some(secret) = secret {
                     // expose: as above.
@@ -283,12 +296,11 @@ impl Draft {
     fn finish(mut self) -> Result<Entry, &'static str> {
         let id = self.id.take().ok_or("an account without an id")?;
         let body = match self.kind.as_str() {
+            // One that is not understood is of a newer version, and kept as it is.
             kind @ ("totp" | "hotp" | "steam") => {
                 let kind = kind.to_owned();
-                self.members.extend(self.work.take().map(|member| (WORK.to_owned(), member)));
-                self.code(&kind)?
+                self.code(&kind).unwrap_or_else(|| self.unknown())
             }
-            // One that is not understood is of a newer version, and kept as it is.
             WORK => self.work().unwrap_or_else(|| self.unknown()),
             "" => return Err("an account without a kind"),
             _ => self.unknown(),
@@ -318,11 +330,13 @@ impl Draft {
         Some(Body::Work(Box::new(Work { issuer, device, codes, members })))
     }
 
-    fn code(&mut self, kind: &str) -> Result<Body, &'static str> {
-        let secret = self.secret.take().ok_or("an account without a key")?;
+    fn code(&mut self, kind: &str) -> Option<Body> {
         // expose: decoded into another secret.
-        let secret = base32::decode(secret.expose()).map_err(|_| "a key that is not Base32")?;
-        Ok(Body::Code { secret, spec: self.spec(kind)? })
+        let secret = base32::decode(self.secret.as_ref()?.expose()).ok()?;
+        let spec = self.spec(kind).ok()?;
+        self.secret = None;
+        self.members.extend(self.work.take().map(|member| (WORK.to_owned(), member)));
+        Some(Body::Code { secret, spec })
     }
 
     fn spec(&self, kind: &str) -> Result<CodeSpec, &'static str> {
@@ -363,4 +377,4 @@ impl Draft {
 }
 
 /// The kind of a work account, and the member that holds what is special about it.
-const WORK: &str = "work";
+pub(crate) const WORK: &str = "work";

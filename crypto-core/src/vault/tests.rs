@@ -164,7 +164,7 @@ fn members_and_kinds_of_a_newer_version_are_written_back() {
         {"kind":"motp","id":"e3","issuer":"Old","account":"c","secret":"0123456789abcdef","digits":6,"pin":true}
     ],"palette":"blue"}"#;
     let content: Content = serde_json::from_str(json).expect("reads");
-    let again = ContentRef { v: 1, entries: &content.entries, members: &content.members };
+    let again = ContentRef { v: 1, entries: &content.entries, backup: None, members: &content.members };
     let written: Value = serde_json::to_value(&again).expect("writes");
     assert_eq!(written["palette"], "blue");
     assert_eq!(written["entries"][0]["icon"]["a"][1], 2);
@@ -185,7 +185,7 @@ fn the_stored_form_does_not_change_unnoticed() {
     vault.entries[0].removed_at = Some(NOW);
     let hotp = "otpauth://hotp/Example:bob?secret=JBSWY3DPEHPK3PXP&counter=7&algorithm=SHA512&digits=8";
     vault.add(account(hotp), Group::Personal, NOW, &mut rng(2)).expect("adds");
-    let content = ContentRef { v: 1, entries: &vault.entries, members: &vault.members };
+    let content = ContentRef { v: 1, entries: &vault.entries, backup: None, members: &vault.members };
     insta::assert_snapshot!(serde_json::to_string_pretty(&content).expect("writes"));
     let save = vault.seal(&mut rng(1)).expect("seals");
     let header = &save.bytes[10..save.bytes.len() - 4096 - 16];
