@@ -76,7 +76,8 @@ impl Arguments {
             "make" => true,
             _ => return None,
         };
-        let (mut device_type, mut passphrase, mut recovery_code, mut at, mut file) = (None, None, None, None, None);
+        let (mut device_type, mut passphrase, mut recovery_code, mut at, mut file) =
+            (None, None, None, None, None);
         let mut rest = rest.iter();
         while let Some(argument) = rest.next() {
             let twice = match argument.as_str() {
@@ -104,7 +105,8 @@ impl Arguments {
             (Some(_), Some(_)) | (None, None) => return Err(Stop::Usage),
         };
         let bytes = std::fs::read(&self.file).map_err(Stop::File)?;
-        let contents = backup::open(&bytes, by, self.device_type).map_err(|error| Stop::Refused(name(error)))?;
+        let contents =
+            backup::open(&bytes, by, self.device_type).map_err(|error| Stop::Refused(name(error)))?;
         Ok(described(&contents))
     }
 
@@ -134,7 +136,8 @@ impl Arguments {
         // As the app does: the vault first, then its backup.
         let generation = saved(&mut vault, rng).map_err(|()| Stop::Refused("not_kept"))?.generation;
         vault.saved(generation);
-        let sealed = backup::seal(&vault, self.device_type, now, rng).map_err(|_| Stop::Refused("too_large"))?;
+        let sealed =
+            backup::seal(&vault, self.device_type, now, rng).map_err(|_| Stop::Refused("too_large"))?;
         std::fs::write(&self.file, &sealed.bytes).map_err(Stop::File)?;
         let read_back = std::fs::read(&self.file).map_err(Stop::File)?;
         let series = vault.backup().expect("backups were turned on above");

@@ -2,6 +2,7 @@
 //! device never do.
 
 mod content;
+pub mod export;
 mod file;
 pub mod import;
 mod place;

@@ -107,8 +107,8 @@ impl Vault {
         // Room for all of it, so that growing leaves no copies of keys behind.
         let mut plaintext = Zeroizing::new(Vec::with_capacity(4096 + self.entries.len() * 1024));
         serde_json::to_writer(&mut *plaintext, &content).map_err(|_| VaultError::TooLarge)?;
-        let bytes = seal_file(&header, &self.slots, &self.key, &plaintext, rng)
-            .map_err(|_| VaultError::TooLarge)?;
+        let bytes =
+            seal_file(&header, &self.slots, &self.key, &plaintext, rng).map_err(|_| VaultError::TooLarge)?;
         Ok(Save { bytes, generation })
     }
 
@@ -400,8 +400,7 @@ impl<'de> Deserialize<'de> for Content {
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
-                let mut content =
-                    Content { v: 0, entries: Vec::new(), backup: None, members: Map::new() };
+                let mut content = Content { v: 0, entries: Vec::new(), backup: None, members: Map::new() };
                 while let Some(name) = map.next_key::<String>()? {
                     match name.as_str() {
                         "v" => content.v = map.next_value()?,

@@ -61,12 +61,20 @@ pub fn seal(
     if summary.is_empty {
         members.insert(EMPTY.into(), true.into());
     }
-    members.insert(SLOTS_SUM.into(), seal::checksum(&SealedFile::slots_text(&summary.id, series.slots())).into());
-    let header =
-        Header { kind: FileKind::Backup, id: summary.id, generation, created_at: summary.created_at, members };
+    members.insert(
+        SLOTS_SUM.into(),
+        seal::checksum(&SealedFile::slots_text(&summary.id, series.slots())).into(),
+    );
+    let header = Header {
+        kind: FileKind::Backup,
+        id: summary.id,
+        generation,
+        created_at: summary.created_at,
+        members,
+    };
     let plaintext = content::write(vault);
-    let bytes = seal_file(&header, series.slots(), series.key(), &plaintext, rng)
-        .map_err(|_| SealError::TooLarge)?;
+    let bytes =
+        seal_file(&header, series.slots(), series.key(), &plaintext, rng).map_err(|_| SealError::TooLarge)?;
     Ok(Sealed { bytes, summary, plaintext: SecretBytes::new(plaintext.to_vec()) })
 }
 

@@ -1,10 +1,12 @@
-//! Opening what other apps sealed. Nothing here seals: their formats are weaker than ours, and what is
-//! exported in one of them goes through `backup::export`. Costs from a file are bounded before they are paid.
+//! Opening what other apps sealed, and sealing what they are to open. Their formats are weaker than ours; only
+//! `backup::export` writes them. Costs from a file are bounded before they are paid.
 
 mod blocks;
+mod sealing;
 mod stretch;
 
 pub use blocks::{open_cbc, open_gcm};
+pub use sealing::{PasswordKey, scrypt_key, seal_gcm};
 pub use stretch::{Prf, pbkdf2};
 
 use thiserror::Error;

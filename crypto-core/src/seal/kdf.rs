@@ -135,7 +135,10 @@ mod tests {
         assert_eq!(lanes.check(), Err(CostError::OutOfRange));
         let beyond: PassphraseCost =
             serde_json::from_str(r#"{"m":1099511627776,"t":3,"p":4}"#).expect("a number is a number");
-        assert!(matches!(beyond.check(), Err(CostError::TooCostly { .. })), "it asks for too much, and is whole");
+        assert!(
+            matches!(beyond.check(), Err(CostError::TooCostly { .. })),
+            "it asks for too much, and is whole"
+        );
     }
 
     #[test]

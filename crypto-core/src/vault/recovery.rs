@@ -63,7 +63,9 @@ mod tests {
         assert_eq!(read("3F7K-9QWX-TB2M-8RVN-Z4YH-DC6G-51"), code);
         assert_eq!(read(" 3f7k 9qwx tb2m 8rvn z4yh dc6g 5l\n"), code);
         assert_eq!(read("3F7K9QWXTB2M8RVNZ4YHDC6G5I"), code);
-        for wrong in ["", "3F7K9QWXTB2M8RVNZ4YHDC6G5", "3F7K9QWXTB2M8RVNZ4YHDC6G511", "3F7K9QWXTB2M8RVNZ4YHDC6G5U"] {
+        for wrong in
+            ["", "3F7K9QWXTB2M8RVNZ4YHDC6G5", "3F7K9QWXTB2M8RVNZ4YHDC6G511", "3F7K9QWXTB2M8RVNZ4YHDC6G5U"]
+        {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

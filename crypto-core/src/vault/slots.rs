@@ -126,11 +126,7 @@ impl Slot {
     }
 
     /// Opens a slot for a recovery code.
-    pub fn open_with_recovery_code(
-        &self,
-        file: &FileId,
-        code: &RecoveryCode,
-    ) -> Result<VaultKey, SlotError> {
+    pub fn open_with_recovery_code(&self, file: &FileId, code: &RecoveryCode) -> Result<VaultKey, SlotError> {
         let Self::RecoveryCode(wrapped) = self else { return Err(SlotError::NoSlot) };
         let associated = associated(&plain_metadata(wrapped.id, RECOVERY_CODE, &wrapped.salt));
         let wrapping = Wrapping { file: *file, salt: wrapped.salt.clone(), associated };

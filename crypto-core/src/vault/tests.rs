@@ -234,7 +234,7 @@ fn what_decrypts_and_is_not_understood_is_newer_and_not_damaged() {
     for json in [r#"{"v":1,"entries":[{"kind":"totp","id":"e1","group":"club"}]}"#, r#"{"v":2,"entries":[]}"#]
     {
         let header = Header { members: Map::new(), ..vault.header };
-        let bytes = file::seal_file(&header, &vault.slots, &vault.key, json.as_bytes(), &mut rng(1));
+        let bytes = seal_file(&header, &vault.slots, &vault.key, json.as_bytes(), &mut rng(1));
         let opened = open(&bytes.expect("seals")).map(|_| ());
         assert_eq!(opened, Err(FileError::NewerFormat { format: 2 }));
     }
