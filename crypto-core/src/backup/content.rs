@@ -46,7 +46,7 @@ pub(super) fn read(plaintext: &SecretBytes) -> Result<(Vec<Entry>, Map<String, V
     let Content { mut entries, members, .. } = json::read(text).map_err(|_| BackupError::NewerVersion)?;
     for entry in &mut entries {
         entry.removed_at = None;
-        bring_to_mind(entry);
+        make_name(entry);
     }
     Ok((entries, members))
 }
@@ -63,7 +63,7 @@ pub(super) fn is_name_only(entry: &Entry) -> bool {
 
 /// Turns a name that waits for signing in into the account it is in a vault. In a backup the service's address
 /// is `issuer` and its name is `service`.
-fn bring_to_mind(entry: &mut Entry) {
+fn make_name(entry: &mut Entry) {
     let waits = entry.members.get(STATE).and_then(Value::as_str) == Some(SIGN_IN_REQUIRED);
     let is_work = match &entry.body {
         Body::Work(_) => true,
@@ -82,7 +82,6 @@ fn bring_to_mind(entry: &mut Entry) {
     if entry.group == Group::Other {
         entry.group = Group::Work;
     }
-    // Its note and place stay; what an app before this wrote of a device does not.
     entry.members.shift_remove(WORK);
     entry.body = Body::Work(Box::new(Work::name_only(origin)));
 }
@@ -116,6 +115,12 @@ impl Serialize for EntryForm<'_> {
             map.serialize_entry("note", &entry.note)?;
         }
         map.serialize_entry("added_at", &entry.added_at.secs())?;
+        // What is not understood of a name came with it; of a device it belongs to the device.
+        if entry.work().is_some_and(|work| work.device.is_none() && work.codes.is_none()) {
+            for (name, value) in &entry.members {
+                map.serialize_entry(name, value)?;
+            }
+        }
         map.end()
     }
 }

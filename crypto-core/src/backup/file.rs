@@ -109,18 +109,13 @@ pub struct Contents {
     pub summary: Summary,
     pub(super) entries: Vec<Entry>,
     pub(super) members: Map<String, Value>,
-    series: Series,
+    pub(super) series: Series,
 }
 
 impl Contents {
     /// Its accounts in the person's order. Those that wait for signing in are work accounts without a device.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
-    }
-
-    /// What further generations of it are sealed with, for a device that takes it over.
-    pub fn into_series(self) -> Series {
-        self.series
     }
 }
 

@@ -16,13 +16,14 @@ use super::{Contents, Line, Outcome, Reason, Receipt, Summary};
 use crate::codes::{CodeSpec, Mover};
 use crate::secret::SecretText;
 use crate::time::UnixTime;
-use crate::vault::{Body, Entry, EntryId, Group, MAX_ENTRIES, Vault, check_name, same_codes};
+use crate::vault::{Body, Entry, EntryId, Group, MAX_ENTRIES, Series, Vault, check_name, same_codes};
 
 /// What is to be taken in, and what would become of it.
 #[derive(Debug)]
 pub struct Plan {
     rows: Vec<Planned>,
     members: Map<String, Value>,
+    series: Option<Series>,
     receipt: Receipt,
 }
 
@@ -42,7 +43,13 @@ impl Plan {
 
     fn new(rows: Vec<Planned>, members: Map<String, Value>, vault: &Vault) -> Self {
         let receipt = receipt(&rows, &decide(vault, &rows));
-        Self { rows, members, receipt }
+        Self { rows, members, series: None, receipt }
+    }
+
+    /// What further generations of the backup are sealed with, for a device that takes it over with its passphrase
+    /// and its code. A device beside which the old one goes on begins its own.
+    pub fn take_series(&mut self) -> Option<Series> {
+        self.series.take()
     }
 
     /// The accounts with what would become of them, for a preview of their codes.
@@ -56,9 +63,10 @@ impl Plan {
 
 /// Plans restoring a backup. That it is of this type of device was found when it was opened.
 pub fn plan(contents: Contents, vault: &Vault) -> Plan {
-    let Contents { entries, members, .. } = contents;
+    let Contents { entries, members, series, .. } = contents;
     let account = |(index, entry)| Planned::Account { number: index + 1, entry: Box::new(entry) };
-    Plan::new(entries.into_iter().enumerate().map(account).collect(), members, vault)
+    let rows = entries.into_iter().enumerate().map(account).collect();
+    Plan { series: Some(series), ..Plan::new(rows, members, vault) }
 }
 
 /// Plans importing the rows of another app's file.

@@ -296,7 +296,9 @@ fn a_restored_vault_goes_on_counting_where_the_backup_stood() {
     let contents = opened(&bytes);
     let stood = contents.summary;
     let mut new = empty_vault(20);
-    new.turn_backup_on(contents.into_series());
+    let mut plan = plan(contents, &new);
+    new.turn_backup_on(plan.take_series().expect("that of the backup"));
+    assert_eq!(new.apply(plan, &mut rng(21)).total(), 3);
     new.count_backups_on_from(stood.generation);
     save(&mut new);
     let next = seal(&new, DeviceType::Android, NOW, &mut rng(30)).expect("seals").summary;

@@ -271,7 +271,9 @@ fn newer_formats_are_not_guessed_at() {
     bytes[4] = 2;
     assert_eq!(SealedFile::parse(&bytes).map(|_| ()), Err(FileError::NewerFormat { format: 2 }));
     assert_eq!(SealedFile::parse(b"PK\x03\x04").map(|_| ()), Err(FileError::NotAVault));
-    assert_eq!(SealedFile::parse(&vec![0; MAX_FILE + 1]).map(|_| ()), Err(FileError::TooLarge));
+    let large = [b"AVLT\x01\x00".as_slice(), &vec![0; MAX_FILE]].concat();
+    assert_eq!(SealedFile::parse(&large).map(|_| ()), Err(FileError::TooLarge));
+    assert_eq!(SealedFile::parse(&vec![0; MAX_FILE + 1]).map(|_| ()), Err(FileError::NotAVault));
 }
 
 #[test]

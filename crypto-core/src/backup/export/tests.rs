@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::backup::import::{ImportError, Input, Row};
+use crate::backup::{BackupError, DeviceType, Unlock, open};
 use crate::codes::otpauth::{self, shown_name};
 use crate::codes::{Algorithm, Digits, Mover, migration};
 use crate::qr;
@@ -274,7 +275,8 @@ fn work_accounts_and_the_trash_never_leave() {
     let gone = vault.entries()[1].id.clone();
     vault.entry_mut(gone.as_str()).unwrap().removed_at = Some(NOW);
     let key = simple("otpauth://totp/x?secret=KRUGS4ZANFZSA53P");
-    let work = Work { codes: Some((key.secret, key.spec)), ..Work::name_only(None) };
+    let mut work = Work::name_only(None);
+    work.codes = Some((key.secret, key.spec));
     vault.add_work(("Contoso".to_owned(), "carol".to_owned()), work, NOW, &mut rng(3)).unwrap();
     let newer = json!({"kind": "totp", "id": "n", "issuer": "Newer", "account": "d", "secret": "KRUGS4ZANFZSA53P", "work": {}});
     vault.insert(serde_json::from_value(newer).unwrap()).unwrap();
@@ -307,9 +309,9 @@ fn our_export_is_no_backup_and_keeps_what_is_not_understood() {
     vault.insert(serde_json::from_value(lava).unwrap()).unwrap();
     let bytes = write_own(&vault).content;
     assert!(own::is(&bytes));
-    for device_type in crate::backup::DeviceType::ALL {
+    for device_type in DeviceType::ALL {
         let password = password();
-        let opened = crate::backup::open(&bytes, crate::backup::Unlock::Passphrase(&password), *device_type);
+        let opened = open(&bytes, Unlock::Passphrase(&password), *device_type);
         assert_eq!(opened.err(), Some(BackupError::NotABackup));
     }
     let (password, wrong) = (password(), SecretText::new("another password".to_owned()));
