@@ -129,9 +129,9 @@ pub fn open(bytes: &[u8], by: Unlock<'_>, device_type: DeviceType) -> Result<Con
     check_slots(&file)?;
     let other = BackupError::OtherDeviceType { of: summary.device_type };
     let is_other = summary.device_type != Some(device_type);
-    let key = unlock(&file, by).map_err(|error| match error {
-        BackupError::WrongPassphrase | BackupError::NoSuchSlot if is_other => other,
-        error => error,
+    let key = unlock(&file, by).map_err(|error| {
+        let is_wrong = matches!(error, BackupError::WrongPassphrase | BackupError::NoSuchSlot);
+        if is_wrong && is_other { other } else { error }
     })?;
     let plaintext = file.open(&key).map_err(|_| BackupError::Damaged)?;
     if is_other {
