@@ -115,7 +115,7 @@ fn a_counter_stands_at_the_higher_value_and_no_further() {
     assert_eq!(outcomes(&restore(&mut vault, contents(&[&hotp(5)]))), [same()]);
     assert_eq!(counter_of(&vault, 0), 7);
     let raised = Outcome::Merged { counter_raised: true };
-    assert_eq!(outcomes(&restore(&mut vault, contents(&[&hotp(9)]))), [raised.clone()]);
+    assert_eq!(outcomes(&restore(&mut vault, contents(&[&hotp(9)]))), std::slice::from_ref(&raised));
     assert_eq!(counter_of(&vault, 0), 9);
     assert_eq!(vault.entries().len(), 1);
     // Twice in one file, the higher one last.
@@ -259,7 +259,7 @@ proptest! {
         let without_counters = |vault: &Vault| -> Vec<String> {
             vault.entries().iter().map(|entry| match &entry.body {
                 Body::Code { spec: CodeSpec { mover: Mover::Counter { .. }, .. }, .. } => entry.id.as_str().to_owned(),
-                _ => format!("{entry:?}"),
+                Body::Code { .. } | Body::Work(_) | Body::Unknown { .. } => format!("{entry:?}"),
             }).collect()
         };
         let counters = |vault: &Vault| -> Vec<Option<Mover>> {

@@ -37,11 +37,13 @@ fn full_vault() -> Vault {
     let mut vault = vault();
     let origin = Origin::parse("https://signin.example.org").expect("an origin");
     let seed = account("otpauth://totp/x?secret=JBSWY3DPEHPK3PXQ");
-    for (name, group) in [("bob@contoso.example", Group::Work), ("carol@home.example", Group::Personal)] {
+    for (seed_of_id, name, group) in
+        [(19, "bob@contoso.example", Group::Work), (18, "carol@home.example", Group::Personal)]
+    {
         let codes = Some((SecretBytes::new(seed.secret.expose().to_vec()), seed.spec));
         let work = Work::enrolled(origin.clone(), enrolled(), codes);
         let names = ("Contoso".to_owned(), name.to_owned());
-        let id = vault.add_work(names, work, NOW, &mut rng(name.len() as u8)).expect("adds");
+        let id = vault.add_work(names, work, NOW, &mut rng(seed_of_id)).expect("adds");
         let entry = vault.entry_mut(id.as_str()).expect("is there");
         (entry.group, entry.note) = (group, "the blue one".to_owned());
         entry.members.insert("endpoint".to_owned(), "push-endpoint".into());
