@@ -1,11 +1,15 @@
 //! Opening what other apps sealed. Nothing here seals: their formats are weaker than ours, and what is
 //! exported in one of them goes through `backup::export`. Costs from a file are bounded before they are paid.
 
+mod archive;
 mod blocks;
+mod stream;
 mod stretch;
 
-pub use blocks::{open_cbc, open_gcm};
-pub use stretch::{Prf, pbkdf2};
+pub use archive::Archive;
+pub use blocks::{open_cbc, open_cbc_with_mac, open_gcm};
+pub use stream::open_stream_message;
+pub use stretch::{Argon2Cost, Prf, ScryptCost, argon2id, expand, pbkdf2, scrypt, sha256};
 
 use thiserror::Error;
 
@@ -22,3 +26,6 @@ pub enum ForeignError {
     #[error("a parameter is out of range")]
     OutOfRange,
 }
+
+#[cfg(test)]
+mod tests;
