@@ -23,30 +23,24 @@ impl<'a> Archive<'a> {
     }
 
     /// The names of what is in it, folders included.
-    pub fn names(&self) -> impl Iterator<Item = String> {
-        self.0.file_names().filter_map(|name| Some(name.ok()?.into_owned()))
+    pub fn names(&self) -> Vec<String> {
+        self.0.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect()
     }
 
-    /// Whether a file takes a password; none if there is no such file.
-    pub fn is_sealed(&mut self, name: &str) -> Option<bool> {
-        let index = self.0.index_for_name(name)?;
-        Some(self.0.by_index_raw(index).ok()?.encrypted())
+    /// Whether a file takes a password.
+    pub fn is_sealed(&mut self, name: &str) -> Result<bool, ForeignError> {
+        let index = self.0.index_for_name(name).ok_or(ForeignError::OutOfRange)?;
+        self.0.by_index_raw(index).map(|file| file.encrypted()).map_err(|_| ForeignError::OutOfRange)
     }
 
-    /// One file, of at most `limit` bytes. Without a password a sealed one is refused like one with the wrong
-    /// password.
-    pub fn read(
-        &mut self,
-        name: &str,
-        password: Option<&SecretText>,
-        limit: usize,
-    ) -> Result<SecretBytes, ForeignError> {
+    /// One file. Without a password a sealed one is refused like one with the wrong password.
+    pub fn read(&mut self, name: &str, password: Option<&SecretText>) -> Result<SecretBytes, ForeignError> {
         let index = self.0.index_for_name(name).ok_or(ForeignError::OutOfRange)?;
         // expose: this is where the password is used.
         let options = ZipReadOptions::new().password(password.map(|typed| typed.expose().as_bytes()));
         let file = self.0.by_index_with_options(index, options).map_err(|error| refused(&error))?;
         let sealed = file.encrypted();
-        let size = usize::try_from(file.size()).ok().filter(|&size| size <= limit);
+        let size = usize::try_from(file.size()).ok().filter(|&size| size <= MAX_SIZE);
         let size = size.ok_or(ForeignError::TooCostly)?;
         // Room for all of it from the start, so that growing leaves no copy behind unwiped.
         let mut buffer = Vec::with_capacity(size + 1);
@@ -62,11 +56,12 @@ impl<'a> Archive<'a> {
 }
 
 fn refused(error: &ZipError) -> ForeignError {
-    match error {
-        ZipError::InvalidPassword => ForeignError::Refused,
-        ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED => ForeignError::Refused,
-        _ => ForeignError::OutOfRange,
-    }
+    let no_password =
+        matches!(error, ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED);
+    let wrong = no_password || matches!(error, ZipError::InvalidPassword);
+    if wrong { ForeignError::Refused } else { ForeignError::OutOfRange }
 }
 
+/// As large as a file that is read directly.
+const MAX_SIZE: usize = 8 * 1024 * 1024;
 const MAX_ENTRIES: usize = 10_000;

@@ -1,0 +1,155 @@
+//! Exports of other apps: the project's own, written with other libraries, and the apps' own where they are there.
+
+#[path = "exports/peers.rs"]
+mod peers;
+
+use std::path::{Path, PathBuf};
+
+use crypto_core::backup::import::{self, Import, ImportError, Imported, Input, Limits};
+use crypto_core::codes::{CodeAccount, Mover};
+use crypto_core::secret::SecretText;
+use crypto_core::time::UnixTime;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/exports")
+}
+
+/// Each manifest in the folder, by its name.
+fn manifests() -> Vec<Value> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        // One letter: all other files of that kind are exports.
+        .filter(|path| path.file_stem().is_some_and(|stem| stem.len() == 1))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "there is a manifest");
+    paths.iter().map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()).collect()
+}
+
+fn read(bytes: &[u8], password: Option<&str>, memory_mib: u32) -> Result<Import, ImportError> {
+    let password = password.map(|typed| SecretText::new(typed.to_owned()));
+    import::read(&Input { bytes, password: password.as_ref(), limits: Limits { memory_mib } })
+}
+
+fn word(error: ImportError) -> &'static str {
+    match error {
+        ImportError::UnknownFormat => "unknown_format",
+        ImportError::PasswordNeeded { .. } => "password_needed",
+        ImportError::WrongPassword => "wrong_password",
+        ImportError::AccountRestricted => "account_restricted",
+        ImportError::DeviceOnly => "device_only",
+        ImportError::UnsupportedVersion => "unsupported_version",
+        ImportError::Corrupt => "corrupt",
+        ImportError::TooCostly => "too_costly",
+        ImportError::TooLarge => "too_large",
+    }
+}
+
+fn entry(Imported { account, .. }: &Imported, at: UnixTime) -> Value {
+    let CodeAccount { issuer, account, secret, spec } = account;
+    let (kind, counter) = match spec.mover {
+        Mover::Time { .. } => ("totp", None),
+        Mover::Steam { .. } => ("steam", None),
+        Mover::Counter { counter } => ("hotp", Some(counter)),
+    };
+    json!({
+        "kind": kind,
+        "issuer": issuer,
+        "account": account,
+        "algorithm": spec.algorithm.name(),
+        "digits": spec.digits.count(),
+        "period": spec.mover.period().map(|period| period.secs()),
+        "counter": counter,
+        "code": spec.at(secret, at).current.as_str(),
+    })
+}
+
+fn entries(import: &Import, at: UnixTime) -> Vec<Value> {
+    import.rows.iter().filter_map(|row| row.content.as_ref().ok()).map(|row| entry(row, at)).collect()
+}
+
+fn refused(import: &Import) -> Vec<Value> {
+    let why = |row: &import::Row| {
+        let why = row.content.as_ref().err()?;
+        Some(json!({ "row": row.number, "name": why.name, "reason": why.reason.to_string() }))
+    };
+    import.rows.iter().filter_map(why).collect()
+}
+
+#[test]
+fn every_export_holds_what_its_manifest_says() {
+    for manifest in manifests() {
+        let at = UnixTime::from_secs(manifest["at"].as_u64().unwrap());
+        for file in manifest["files"].as_array().unwrap() {
+            let name = file["file"].as_str().unwrap();
+            let password = file["password"].as_str();
+            let memory_mib = file["memory_mib"].as_u64().map_or(256, |mib| u32::try_from(mib).unwrap());
+            let bytes = std::fs::read(folder().join(name)).unwrap();
+            let what = format!("{name} with password {password:?} and {memory_mib} MiB");
+            match (read(&bytes, password, memory_mib), file["error"].as_str()) {
+                (Ok(import), None) => {
+                    assert_eq!(import.format.name(), file["format"], "{what}");
+                    assert_eq!(Value::from(entries(&import, at)), file["entries"], "{what}");
+                    assert_eq!(Value::from(refused(&import)), file["refused"], "{what}");
+                    assert_eq!(import.others as u64, file["others"].as_u64().unwrap_or(0), "{what}");
+                }
+                (Err(error), Some(expected)) => assert_eq!(word(error), expected, "{what}"),
+                (Ok(_), Some(expected)) => panic!("{what}: reads, in place of {expected}"),
+                (Err(error), None) => panic!("{what}: {error}"),
+            }
+        }
+    }
+}
+
+/// The exports whose reading takes no key that is slow to make.
+fn quick_exports() -> Vec<(Vec<u8>, Option<String>)> {
+    let mut quick = Vec::new();
+    for manifest in manifests() {
+        for file in manifest["files"].as_array().unwrap() {
+            if file["password"].is_null() {
+                let bytes = std::fs::read(folder().join(file["file"].as_str().unwrap())).unwrap();
+                quick.push((bytes, None));
+            }
+        }
+    }
+    quick
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_changed_export_panics(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..8),
+    ) {
+        thread_local!(static EXPORTS: Vec<(Vec<u8>, Option<String>)> = quick_exports());
+        let (mut bytes, password) = EXPORTS.with(|exports| exports[which.index(exports.len())].clone());
+        for (place, byte, change) in changes {
+            if bytes.is_empty() {
+                break;
+            }
+            let place = place.index(bytes.len());
+            match change {
+                0 => bytes[place] = byte,
+                1 => bytes.truncate(place),
+                2 => drop(bytes.remove(place)),
+                _ => bytes.insert(place, byte),
+            }
+        }
+        if let Ok(import) = read(&bytes, password.as_deref(), 256) {
+            // What is kept gives codes at any time.
+            entries(&import, UnixTime::from_secs(0));
+            entries(&import, UnixTime::from_millis(u64::MAX));
+        }
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        let _ = read(&bytes, None, 256);
+    }
+}
