@@ -82,6 +82,8 @@ fn refused(import: &Import) -> Vec<Value> {
 
 #[test]
 fn every_export_holds_what_its_manifest_says() {
+    // All that is wrong at once: a change of a reader seldom concerns one file.
+    let mut wrong = Vec::new();
     for manifest in manifests() {
         let at = UnixTime::from_secs(manifest["at"].as_u64().unwrap());
         for file in manifest["files"].as_array().unwrap() {
@@ -89,20 +91,30 @@ fn every_export_holds_what_its_manifest_says() {
             let password = file["password"].as_str();
             let memory_mib = file["memory_mib"].as_u64().map_or(256, |mib| u32::try_from(mib).unwrap());
             let bytes = std::fs::read(folder().join(name)).unwrap();
-            let what = format!("{name} with password {password:?} and {memory_mib} MiB");
-            match (read(&bytes, password, memory_mib), file["error"].as_str()) {
-                (Ok(import), None) => {
-                    assert_eq!(import.format.name(), file["format"], "{what}");
-                    assert_eq!(Value::from(entries(&import, at)), file["entries"], "{what}");
-                    assert_eq!(Value::from(refused(&import)), file["refused"], "{what}");
-                    assert_eq!(import.others as u64, file["others"].as_u64().unwrap_or(0), "{what}");
+            let mut found = match read(&bytes, password, memory_mib) {
+                Ok(import) => json!({
+                    "format": import.format.name(),
+                    "entries": entries(&import, at),
+                    "refused": refused(&import),
+                    "others": import.others,
+                }),
+                Err(error) => json!({ "error": word(error) }),
+            };
+            for (member, found) in found.as_object_mut().unwrap() {
+                let expected = if member == "others" && file[member].is_null() {
+                    json!(0)
+                } else {
+                    file[member].clone()
+                };
+                if *found != expected {
+                    wrong.push(format!(
+                        "{name}, password {password:?}, {memory_mib} MiB: {member} is {found}, not {expected}"
+                    ));
                 }
-                (Err(error), Some(expected)) => assert_eq!(word(error), expected, "{what}"),
-                (Ok(_), Some(expected)) => panic!("{what}: reads, in place of {expected}"),
-                (Err(error), None) => panic!("{what}: {error}"),
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The exports whose reading takes no key that is slow to make.
