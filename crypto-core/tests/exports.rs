@@ -1,4 +1,5 @@
 //! Exports of other apps: the project's own, written with other libraries, and the apps' own where they are there.
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
 #[path = "exports/peers.rs"]
 mod peers;
