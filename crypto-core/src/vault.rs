@@ -169,7 +169,7 @@ impl Vault {
         now: UnixTime,
         rng: &mut dyn CryptoRng,
     ) -> Result<EntryId, VaultError> {
-        let body = Body::Code { secret: account.secret, spec: account.spec };
+        let body = Body::Code { secret: account.secret, pin: account.pin, spec: account.spec };
         self.push((account.issuer, account.account), body, group, now, rng)
     }
 
@@ -217,9 +217,7 @@ impl Vault {
         let named = |entry: &&Entry| entry.issuer == account.issuer && entry.account == account.account;
         let live = || self.entries.iter().filter(|entry| entry.removed_at.is_none());
         let same_key = |entry: &&Entry| {
-            entry.code().is_some_and(|(secret, spec)| {
-                same_codes(spec, &account.spec) && secret.ct_eq(&account.secret)
-            })
+            entry.code().is_some_and(|(key, spec)| same_codes(spec, &account.spec) && key.ct_eq(account))
         };
         live()
             .filter(named)
@@ -285,7 +283,7 @@ pub struct LookAlike<'a> {
 fn same_codes(one: &CodeSpec, other: &CodeSpec) -> bool {
     let without_counter = |spec: &CodeSpec| match spec.mover {
         Mover::Counter { .. } => CodeSpec { mover: Mover::Counter { counter: 0 }, ..*spec },
-        Mover::Time { .. } | Mover::Steam { .. } => *spec,
+        Mover::Time { .. } | Mover::Steam { .. } | Mover::Motp { .. } | Mover::Yandex { .. } => *spec,
     };
     without_counter(one) == without_counter(other)
 }

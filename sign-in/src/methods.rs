@@ -419,7 +419,8 @@ impl Service {
     fn written_offer(&self, id: String, user: &User, secret: SecretBytes) -> CodeOffer {
         let key = base32::encode(&secret);
         let issuer = self.config().name.clone();
-        let account = CodeAccount { issuer, account: user.user_name.clone(), secret, spec: CODE_SPEC };
+        let account =
+            CodeAccount { issuer, account: user.user_name.clone(), secret, pin: None, spec: CODE_SPEC };
         let mut grouped = String::with_capacity(64);
         // expose: written into another secret, in groups of four.
         for (index, symbol) in key.expose().chars().enumerate() {

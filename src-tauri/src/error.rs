@@ -60,6 +60,10 @@ pub enum Code {
     Algorithm,
     /// A name in the code cannot be read.
     Label,
+    /// Mobile-OTP or Yandex without its PIN.
+    PinMissing,
+    /// The key does not fit the checksum in it.
+    KeyChecksum,
     /// The codes of several that belong together are damaged.
     BatchDamaged,
     /// This code belongs to another series than the first.
@@ -182,6 +186,8 @@ impl From<OtpauthError> for CommandError {
             OtpauthError::Counter(_) => Code::Counter,
             OtpauthError::CounterMissing => Code::CounterMissing,
             OtpauthError::Algorithm(_) => Code::Algorithm,
+            OtpauthError::PinMissing => Code::PinMissing,
+            OtpauthError::KeyChecksum => Code::KeyChecksum,
             OtpauthError::Label => Code::Label,
         };
         Self { code, detail: error.detail() }

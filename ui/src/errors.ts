@@ -25,6 +25,8 @@ export const troubles: Record<Code, Trouble> = {
   counterMissing: { words: () => m.error_counter_missing(), severity: "warn", next: "fix" },
   algorithm: { words: detailed(m.error_algorithm, m.error_algorithm_plain), severity: "warn", next: "stop" },
   label: { words: () => m.error_label(), severity: "warn", next: "fix" },
+  pinMissing: { words: () => m.error_pin_missing(), severity: "warn", next: "stop" },
+  keyChecksum: { words: () => m.error_key_checksum(), severity: "warn", next: "fix" },
   batchDamaged: { words: () => m.error_batch_damaged(), severity: "warn", next: "stop" },
   batchOther: { words: () => m.error_batch_other(), severity: "warn", next: "fix" },
   nothingFound: { words: () => m.error_nothing_found(), severity: "info", next: "fix" },

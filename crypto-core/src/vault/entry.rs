@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::work::{Enrolled, Work, WorkMember};
-use crate::codes::{Algorithm, CodeSpec, Digits, Mover, base32};
+use crate::codes::{Algorithm, CodeSpec, Digits, Key, Mover, base32};
 use crate::seal;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::{Period, UnixTime};
@@ -79,6 +79,8 @@ pub enum Body {
     Code {
         /// The shared key.
         secret: SecretBytes,
+        /// The PIN beside it, for kinds that have one.
+        pin: Option<SecretText>,
         /// How codes are made of it.
         spec: CodeSpec,
     },
@@ -95,10 +97,10 @@ pub enum Body {
 
 impl Entry {
     /// The key and how codes are made of it; none where there are no codes, and for kinds of a newer version.
-    pub fn code(&self) -> Option<(&SecretBytes, &CodeSpec)> {
+    pub fn code(&self) -> Option<(Key<'_>, &CodeSpec)> {
         match &self.body {
-            Body::Code { secret, spec } => Some((secret, spec)),
-            Body::Work(work) => work.codes.as_ref().map(|(secret, spec)| (secret, spec)),
+            Body::Code { secret, pin, spec } => Some((Key { secret, pin: pin.as_ref() }, spec)),
+            Body::Work(work) => work.codes.as_ref().map(|(secret, spec)| (secret.into(), spec)),
             Body::Unknown { .. } => None,
         }
     }
@@ -148,15 +150,14 @@ impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         match &self.body {
-            Body::Code { secret, spec } => {
-                let kind = match spec.mover {
-                    Mover::Time { .. } => "totp",
-                    Mover::Counter { .. } => "hotp",
-                    Mover::Steam { .. } => "steam",
-                };
-                map.serialize_entry("kind", kind)?;
+            Body::Code { secret, pin, spec } => {
+                map.serialize_entry("kind", spec.mover.kind())?;
                 self.serialize_names(&mut map)?;
                 serialize_code(&mut map, secret, spec)?;
+                if let Some(pin) = pin {
+                    // expose: as above.
+                    map.serialize_entry(PIN, pin.expose())?;
+                }
             }
             Body::Work(work) => {
                 map.serialize_entry("kind", WORK)?;
@@ -200,10 +201,13 @@ fn serialize_code<M: serde::ser::SerializeMap>(
     let text = base32::encode(secret);
     // expose: the sealed file is the one place the key is written to.
     map.serialize_entry("secret", text.expose())?;
-    map.serialize_entry("alg", spec.algorithm.name())?;
+    map.serialize_entry("alg", spec.hash_name())?;
     map.serialize_entry("digits", &spec.digits.count())?;
     match spec.mover {
-        Mover::Time { period } | Mover::Steam { period } => map.serialize_entry("period", &period.secs()),
+        Mover::Time { period }
+        | Mover::Steam { period }
+        | Mover::Motp { period }
+        | Mover::Yandex { period } => map.serialize_entry("period", &period.secs()),
         Mover::Counter { counter } => map.serialize_entry("counter", &counter),
     }
 }
@@ -242,6 +246,12 @@ impl<'de> Visitor<'de> for EntryVisitor {
                 "issuer" => draft.issuer = map.next_value()?,
                 "account" => draft.account = map.next_value()?,
                 "secret" => draft.secret = Some(SecretText::new(map.next_value()?)),
+                PIN => {
+                    draft.pin = Some(match map.next_value()? {
+                        Value::String(text) => Pin::Text(SecretText::new(text)),
+                        other => Pin::Other(other),
+                    });
+                }
                 "alg" => draft.alg = Some(map.next_value()?),
                 "digits" => draft.digits = Some(map.next_value()?),
                 "period" => draft.period = Some(map.next_value()?),
@@ -260,6 +270,22 @@ impl<'de> Visitor<'de> for EntryVisitor {
     }
 }
 
+/// A member of that name, which may be anything in a kind of a newer version.
+enum Pin {
+    Text(SecretText),
+    Other(Value),
+}
+
+impl From<Pin> for Value {
+    fn from(pin: Pin) -> Self {
+        match pin {
+            // expose: it goes back to where it was read from.
+            Pin::Text(text) => Self::String(text.expose().to_owned()),
+            Pin::Other(value) => value,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Draft {
     kind: String,
@@ -267,6 +293,7 @@ struct Draft {
     issuer: String,
     account: String,
     secret: Option<SecretText>,
+    pin: Option<Pin>,
     alg: Option<Value>,
     digits: Option<Value>,
     period: Option<Value>,
@@ -286,8 +313,12 @@ impl Draft {
             kind @ ("totp" | "hotp" | "steam") => {
                 let kind = kind.to_owned();
                 self.members.extend(self.work.take().map(|member| (WORK.to_owned(), member)));
+                self.members.extend(self.pin.take().map(|pin| (PIN.to_owned(), pin.into())));
                 self.code(&kind)?
             }
+            // One that is not understood was written by a version with other rules, and is kept as it is.
+            "motp" => self.with_pin(CodeSpec::motp).unwrap_or_else(|| self.unknown()),
+            "yandex" => self.with_pin(CodeSpec::yandex).unwrap_or_else(|| self.unknown()),
             // One that is not understood is of a newer version, and kept as it is.
             WORK => self.work().unwrap_or_else(|| self.unknown()),
             "" => return Err("an account without a kind"),
@@ -315,6 +346,7 @@ impl Draft {
             None => None,
         };
         (self.secret, self.work) = (None, None);
+        self.members.extend(self.pin.take().map(|pin| (PIN.to_owned(), pin.into())));
         Some(Body::Work(Box::new(Work { issuer, device, codes, members })))
     }
 
@@ -322,7 +354,29 @@ impl Draft {
         let secret = self.secret.take().ok_or("an account without a key")?;
         // expose: decoded into another secret.
         let secret = base32::decode(secret.expose()).map_err(|_| "a key that is not Base32")?;
-        Ok(Body::Code { secret, spec: self.spec(kind)? })
+        Ok(Body::Code { secret, pin: None, spec: self.spec(kind)? })
+    }
+
+    /// A kind with a PIN and one hash. Takes nothing unless it takes all.
+    fn with_pin(&mut self, spec: impl Fn(Digits, Period) -> CodeSpec) -> Option<Body> {
+        let number =
+            |value: &Option<Value>| value.as_ref()?.as_u64().and_then(|number| u32::try_from(number).ok());
+        let spec = spec(Digits::try_from(number(&self.digits)?).ok()?, Period::new(number(&self.period)?)?);
+        if self.alg.as_ref().and_then(Value::as_str) != Some(spec.hash_name()) {
+            return None;
+        }
+        // expose: decoded into another secret.
+        let secret = base32::decode(self.secret.as_ref()?.expose()).ok()?;
+        let pin = match self.pin.take()? {
+            Pin::Text(pin) => pin,
+            other @ Pin::Other(_) => {
+                self.pin = Some(other);
+                return None;
+            }
+        };
+        self.secret = None;
+        self.members.extend(self.work.take().map(|member| (WORK.to_owned(), member)));
+        Some(Body::Code { secret, pin: Some(pin), spec })
     }
 
     fn spec(&self, kind: &str) -> Result<CodeSpec, &'static str> {
@@ -351,6 +405,7 @@ impl Draft {
             ("digits", self.digits.take()),
             ("period", self.period.take()),
             ("counter", self.counter.take()),
+            (PIN, self.pin.take().map(Value::from)),
             (WORK, self.work.take()),
         ];
         for (name, value) in parts {
@@ -364,3 +419,5 @@ impl Draft {
 
 /// The kind of a work account, and the member that holds what is special about it.
 const WORK: &str = "work";
+/// The member of a PIN.
+const PIN: &str = "pin";

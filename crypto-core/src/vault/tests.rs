@@ -193,6 +193,41 @@ fn the_stored_form_does_not_change_unnoticed() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&header).expect("writes"));
 }
 
+/// A version that does not know these kinds keeps all of their members, the PIN included: that is what
+/// `members_and_kinds_of_a_newer_version_are_written_back` shows of kinds in general.
+#[test]
+fn kinds_with_a_pin_are_stored_in_one_form() {
+    let mut vault = vault(1);
+    let motp = "otpauth://motp/Example:alice?secret=0123456789abcdef&pin=0042";
+    let yandex = "otpauth://yaotp/bob?secret=6SB2IKNM6OBZPAVBVTOHDKS4FA&pin=5239";
+    for text in [motp, yandex] {
+        vault.add(account(text), Group::Other, NOW, &mut rng(1)).expect("adds");
+        let other_pin = account(&format!("{}9", text));
+        assert!(vault.look_alike(&account(text)).expect("is there").same_key);
+        assert!(!vault.look_alike(&other_pin).expect("has the names").same_key);
+    }
+    let content = ContentRef { v: 1, entries: &vault.entries, members: &vault.members };
+    let json = serde_json::to_string_pretty(&content).expect("writes");
+    insta::assert_snapshot!(json);
+    let again: Content = serde_json::from_str(&json).expect("reads");
+    for (before, after) in vault.entries.iter().zip(&again.entries) {
+        let ((key, spec), (key_after, spec_after)) =
+            (before.code().expect("a code"), after.code().expect("a code"));
+        assert!(key.ct_eq(key_after) && key_after.pin.is_some());
+        assert_eq!((spec, before.members.len()), (spec_after, after.members.len()));
+    }
+
+    for (from, to) in [("\"0042\"", "42"), ("\"MD5\"", "\"MD6\""), ("\"digits\": 6", "\"digits\": 66")] {
+        let newer = json.replace(from, to);
+        assert_ne!(newer, json);
+        let content: Content = serde_json::from_str(&newer).expect("reads");
+        assert!(!content.entries[0].is_known() && content.entries[1].is_known());
+        let again = ContentRef { v: 1, entries: &content.entries, members: &content.members };
+        let (before, after) = (serde_json::from_str::<Value>(&newer), serde_json::to_value(&again));
+        assert_eq!(before.expect("JSON"), after.expect("writes"), "nothing of it is lost");
+    }
+}
+
 #[test]
 fn a_passphrase_takes_the_keystores_place() {
     let mut vault = vault(1);
@@ -379,7 +414,7 @@ fn a_work_account_is_as_it_was_after_saving() {
     let entry = vault.entry(id.as_str()).expect("is there");
     assert_eq!(entry.group, Group::Work);
     assert_eq!(entry.enrolled(), Some(&enrolled("active")));
-    assert_eq!(entry.code().map(|(secret, _)| secret.len()), Some(10));
+    assert_eq!(entry.code().map(|(key, _)| key.secret.len()), Some(10));
     let name = vault.entry(name.as_str()).expect("is there");
     assert!(name.is_known() && name.code().is_none() && name.enrolled().is_none());
 }
@@ -509,6 +544,7 @@ proptest! {
                 issuer: "Example".into(),
                 account: "alice".into(),
                 secret: SecretBytes::new(vec![seed; 20]),
+                pin: None,
                 spec: CodeSpec::steam(crate::time::Period::DEFAULT),
             };
             vault.add(account, Group::Other, NOW, &mut rng(seed)).expect("adds");

@@ -313,6 +313,10 @@ export type Code =
 "algorithm" | 
 /**  A name in the code cannot be read. */
 "label" | 
+/**  Mobile-OTP or Yandex without its PIN. */
+"pinMissing" | 
+/**  The key does not fit the checksum in it. */
+"keyChecksum" | 
 /**  The codes of several that belong together are damaged. */
 "batchDamaged" | 
 /**  This code belongs to another series than the first. */
@@ -419,13 +423,17 @@ export type CodeKind =
 /**  RFC 4226. */
 "hotp" | 
 /**  Steam's five letters. */
-"steam";
+"steam" | 
+/**  Mobile-OTP's six hexadecimal figures, with a PIN. */
+"motp" | 
+/**  Yandex' eight letters, with a PIN. */
+"yandex";
 
 /**  How a code is made, as far as a person can compare it with the site. */
 export type CodeSpecView = {
-	/**  Time, counter or Steam. */
+	/**  Time, counter, or codes in an app's own characters. */
 	kind: CodeKind,
-	/**  `SHA1`, `SHA256` or `SHA512`. */
+	/**  `SHA1`, `SHA256` or `SHA512`; `MD5` under Mobile-OTP. */
 	algorithm: string,
 	/**  Characters in a code. */
 	digits: number,
