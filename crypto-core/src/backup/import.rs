@@ -1,6 +1,22 @@
 //! Files of other authenticators. The format is found out, never asked for; every row comes out again,
 //! read or refused with its name and the reason. Nothing here touches the vault.
 
+mod andotp;
+mod archives;
+mod authy;
+mod battle_net;
+mod databases;
+mod draft;
+mod duo;
+mod freeotp;
+mod java;
+mod keepass;
+mod loose;
+mod prefs;
+mod sqlite;
+mod steam;
+mod totp_authenticator;
+
 use std::fmt;
 
 use thiserror::Error;
@@ -74,6 +90,9 @@ pub enum Reason {
     /// It cannot be read.
     #[error("the row is damaged")]
     Damaged,
+    /// Its key is sealed by the phone it was made on (Microsoft Authenticator).
+    #[error("its key can be opened only by the phone it was made on")]
+    Sealed,
 }
 
 /// How one app writes its accounts.
@@ -104,7 +123,28 @@ pub fn read(input: &Input<'_>) -> Result<Import, ImportError> {
 }
 
 /// In the order in which they are tried: what says most about itself comes first.
-const VENDORS: &[Vendor] = &[];
+const VENDORS: &[Vendor] = &[
+    databases::MICROSOFT,
+    databases::STRATUM,
+    databases::GOOGLE,
+    keepass::VENDOR,
+    freeotp::BACKUP,
+    archives::AUTHENTICATOR_PLUS,
+    archives::WIN_AUTH,
+    battle_net::VENDOR,
+    authy::VENDOR,
+    totp_authenticator::INTERNAL,
+    freeotp::SETTINGS,
+    freeotp::PLUS,
+    duo::VENDOR,
+    steam::VENDOR,
+    andotp::PLAIN,
+    totp_authenticator::BACKUP,
+    andotp::PGP,
+    andotp::ENCRYPTED,
+    // Anything that looks like noise may be this.
+    andotp::OLD,
+];
 
 /// Declares the formats with the names they have in output.
 macro_rules! formats {
@@ -130,6 +170,44 @@ formats! {
     OtpauthList = "otpauth-list",
     /// Aegis, sealed by a password.
     AegisEncrypted = "aegis-encrypted",
+    /// andOTP, plain.
+    AndOtp = "andotp-plain",
+    /// andOTP, sealed by a password.
+    AndOtpEncrypted = "andotp-encrypted",
+    /// andOTP before version 0.6.3, sealed by a password.
+    AndOtpOld = "andotp-encrypted-old",
+    /// andOTP, sealed for a key of OpenPGP.
+    AndOtpPgp = "andotp-openpgp",
+    /// Authenticator Plus, usually sealed by a password.
+    AuthenticatorPlus = "authenticator-plus",
+    /// Authy's settings, some keys of which may be sealed.
+    Authy = "authy",
+    /// Battle.net's settings.
+    BattleNet = "battle-net",
+    /// Duo Mobile.
+    Duo = "duo",
+    /// FreeOTP 2, sealed by a password.
+    FreeOtpBackup = "freeotp-encrypted",
+    /// FreeOTP+, in JSON.
+    FreeOtpPlus = "freeotp-plus",
+    /// The settings of FreeOTP 1 and FreeOTP+.
+    FreeOtpSettings = "freeotp-settings",
+    /// Google Authenticator's database.
+    GoogleDatabase = "google-authenticator-database",
+    /// KeePass, version 4 of the format.
+    KeePass = "keepass",
+    /// Microsoft Authenticator's database.
+    Microsoft = "microsoft-authenticator-database",
+    /// Steam's own file of an account.
+    Steam = "steam",
+    /// Stratum's database.
+    StratumDatabase = "stratum-database",
+    /// TOTP Authenticator's backup.
+    TotpAuthenticator = "totp-authenticator",
+    /// TOTP Authenticator's settings.
+    TotpAuthenticatorInternal = "totp-authenticator-settings",
+    /// WinAuth, packed.
+    WinAuth = "winauth-zip",
 }
 
 impl fmt::Display for Format {

@@ -1,11 +1,15 @@
 //! Opening what other apps sealed. Nothing here seals: their formats are weaker than ours, and what is
 //! exported in one of them goes through `backup::export`. Costs from a file are bounded before they are paid.
 
+mod archive;
 mod blocks;
+mod keepass;
 mod stretch;
 
+pub use archive::Archive;
 pub use blocks::{open_cbc, open_gcm};
-pub use stretch::{Prf, pbkdf2};
+pub use keepass::{KeePassEntry, is_kdbx, is_kdbx4, open_kdbx4};
+pub use stretch::{Prf, hashed, pbkdf2};
 
 use thiserror::Error;
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use ring::pbkdf2 as ring_pbkdf2;
+use ring::{digest, pbkdf2 as ring_pbkdf2};
 
 use super::ForeignError;
 use crate::secret::{SecretBytes, SecretText};
@@ -42,6 +42,12 @@ pub fn pbkdf2(
     // expose: this is where the password is used.
     ring_pbkdf2::derive(algorithm, iterations, salt, password.expose().as_bytes(), &mut key);
     Ok(SecretBytes::new(key))
+}
+
+/// SHA-256 of a password, which some apps take for a key.
+pub fn hashed(password: &SecretText) -> SecretBytes {
+    // expose: this is where the password is used.
+    SecretBytes::new(digest::digest(&digest::SHA256, password.expose().as_bytes()).as_ref().to_vec())
 }
 
 /// Ten times what any app is known to write.
