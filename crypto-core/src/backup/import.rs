@@ -247,3 +247,6 @@ pub enum ImportError {
     #[error("the file is too large")]
     TooLarge,
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,6 +208,3 @@ const OTHERS: &[&[u8]] = &[
     b"AUTHENTICATORPRO",
     b"AuthenticatorPro",
 ];
-
-#[cfg(test)]
-mod tests;

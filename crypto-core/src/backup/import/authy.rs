@@ -55,8 +55,7 @@ fn read(input: &Input<'_>) -> Result<Vec<Row>, ImportError> {
         let List(read): List<Token> = loose::read(list.expose().as_bytes())?;
         tokens.extend(read);
     }
-    let is_sealed =
-        |token: &Object<Token>| token.0.as_ref().is_some_and(|token| !token.sealed.0.is_empty());
+    let is_sealed = |token: &Object<Token>| token.0.as_ref().is_some_and(|token| !token.sealed.0.is_empty());
     let sealed = tokens.iter().filter(|token| is_sealed(token)).count();
     if sealed > 0 && input.password.is_none() {
         return Err(ImportError::PasswordNeeded { format: Format::Authy });
@@ -148,9 +147,10 @@ impl Token {
                 None => (capitalised(&self.account_type.0), name.clone()),
             };
         }
-        let account = name.strip_prefix(&issuer).map(str::trim_start).and_then(|rest| {
-            rest.strip_prefix(':').or_else(|| rest.strip_prefix("- ")).map(str::trim)
-        });
+        let account = name
+            .strip_prefix(&issuer)
+            .map(str::trim_start)
+            .and_then(|rest| rest.strip_prefix(':').or_else(|| rest.strip_prefix("- ")).map(str::trim));
         let account = account.unwrap_or(name).to_owned();
         (issuer, account)
     }

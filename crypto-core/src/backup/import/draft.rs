@@ -166,7 +166,11 @@ pub(super) fn text_row(place: usize, text: &str) -> Row {
 pub(super) fn base32_key(text: &SecretText) -> Result<SecretBytes, Reason> {
     // expose: decoded into another secret.
     let text = text.expose();
-    if text.trim().is_empty() { Err(Reason::NoKey) } else { Ok(base32::decode(text).map_err(OtpauthError::from)?) }
+    if text.trim().is_empty() {
+        Err(Reason::NoKey)
+    } else {
+        Ok(base32::decode(text).map_err(OtpauthError::from)?)
+    }
 }
 
 /// The key in Base64, with or without padding.
@@ -192,7 +196,9 @@ pub(super) fn split_label(label: &str) -> (String, String) {
 /// The account without the issuer that some apps put before it.
 pub(super) fn without_issuer<'a>(issuer: &str, account: &'a str) -> &'a str {
     match account.split_once(':') {
-        Some((prefix, rest)) if !issuer.is_empty() && prefix.trim() == issuer.trim() && !rest.trim().is_empty() => {
+        Some((prefix, rest))
+            if !issuer.is_empty() && prefix.trim() == issuer.trim() && !rest.trim().is_empty() =>
+        {
             rest.trim()
         }
         _ => account,

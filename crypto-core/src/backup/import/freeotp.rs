@@ -98,8 +98,7 @@ struct Tokens {
 
 fn is_plus(bytes: &[u8]) -> bool {
     let shape = Shape::of(bytes);
-    !shape.is_list && shape.has(&["tokens"])
-        || shape.has(&[ORDER]) && loose::contains(bytes, "\"issuerExt\"")
+    !shape.is_list && shape.has(&["tokens"]) || shape.has(&[ORDER]) && loose::contains(bytes, "\"issuerExt\"")
 }
 
 fn read_plus(input: &Input<'_>) -> Result<Vec<Row>, ImportError> {

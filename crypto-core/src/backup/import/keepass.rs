@@ -50,7 +50,9 @@ impl<'a> Source<'a> {
         if let Some(seed) = filled("TOTP Seed") {
             return Some(Self::Tray { seed, settings: filled("TOTP Settings") });
         }
-        let has = |prefix: &str| ENCODINGS.iter().any(|ending| filled(&format!("{prefix}-Secret{ending}")).is_some());
+        let has = |prefix: &str| {
+            ENCODINGS.iter().any(|ending| filled(&format!("{prefix}-Secret{ending}")).is_some())
+        };
         if has("TimeOtp") {
             return Some(Self::Own(Kind::Totp));
         }

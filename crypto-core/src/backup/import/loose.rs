@@ -272,10 +272,9 @@ impl<'de> Deserialize<'de> for Bytes {
                 let mut whole = true;
                 while let Some(number) = seq.next_element::<Number>()? {
                     let byte = match number {
-                        Number::Whole(number) => i8::try_from(number)
-                            .map(i8::cast_unsigned)
-                            .or_else(|_| u8::try_from(number))
-                            .ok(),
+                        Number::Whole(number) => {
+                            i8::try_from(number).map(i8::cast_unsigned).or_else(|_| u8::try_from(number)).ok()
+                        }
                         Number::Absent | Number::Other(_) => None,
                     };
                     match byte {

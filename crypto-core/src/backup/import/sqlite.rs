@@ -295,8 +295,7 @@ fn column(definition: &str) -> Option<Column> {
         '"' | '`' | '\'' => definition.get(1..)?.split_once(first)?,
         '[' => definition.get(1..)?.split_once(']')?,
         _ => {
-            let (name, rest) =
-                definition.split_once(|c: char| c.is_whitespace()).unwrap_or((definition, ""));
+            let (name, rest) = definition.split_once(|c: char| c.is_whitespace()).unwrap_or((definition, ""));
             // What begins like this without quotes says something about the whole table.
             let upper = name.to_ascii_uppercase();
             let word = upper.split('(').next().unwrap_or_default();

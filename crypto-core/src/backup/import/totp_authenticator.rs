@@ -49,7 +49,10 @@ fn rows(list: &[u8]) -> Result<Vec<Row>, ImportError> {
     let elements = match loose::read::<Vec<Hidden>>(list) {
         Ok(texts) if texts.iter().any(|Hidden(text)| !text.expose().is_empty()) => {
             // expose: read, each as an entry.
-            texts.iter().map(|Hidden(text)| loose::read(text.expose().as_bytes()).unwrap_or_default()).collect()
+            texts
+                .iter()
+                .map(|Hidden(text)| loose::read(text.expose().as_bytes()).unwrap_or_default())
+                .collect()
         }
         _ => {
             let List(elements) = loose::read::<List<Entry>>(list)?;
@@ -85,10 +88,9 @@ fn hexadecimal(text: &SecretText) -> Result<SecretBytes, Reason> {
     // expose: decoded into another secret.
     match text.expose().trim() {
         "" => Err(Reason::NoKey),
-        text => HEXLOWER_PERMISSIVE
-            .decode(text.as_bytes())
-            .map(SecretBytes::new)
-            .map_err(|_| Reason::Damaged),
+        text => {
+            HEXLOWER_PERMISSIVE.decode(text.as_bytes()).map(SecretBytes::new).map_err(|_| Reason::Damaged)
+        }
     }
 }
 
