@@ -13,7 +13,8 @@ pub(super) const AUTHENTICATOR_PLUS: Vendor = Vendor {
 };
 pub(super) const WIN_AUTH: Vendor = Vendor {
     format: Format::WinAuth,
-    is: |bytes| list(bytes).is_some(),
+    // A packed file that cannot be listed any more is damaged, whoever wrote it.
+    is: |bytes| list(bytes).is_some() || Archive::is_damaged(bytes),
     locked: false,
     read: |input| read(input, Format::WinAuth),
 };

@@ -14,7 +14,10 @@ pub(super) const MICROSOFT: Vendor = Vendor {
 };
 pub(super) const GOOGLE: Vendor = Vendor {
     format: Format::GoogleDatabase,
-    is: |bytes| has(bytes, ACCOUNTS, &["email", "secret"]),
+    // One whose tables cannot be told any more is damaged, whoever wrote it.
+    is: |bytes| {
+        has(bytes, ACCOUNTS, &["email", "secret"]) || sqlite::is(bytes) && Database::open(bytes).is_err()
+    },
     locked: false,
     read: |input| rows(input, ACCOUNTS, google),
 };

@@ -367,7 +367,7 @@ proptest! {
         issuer in name(),
         account in name(),
         secret in prop::collection::vec(any::<u8>(), 16..=16),
-        pin in prop_oneof!["[0-9]{1,16}", "\\PC{1,20}"],
+        typed in prop_oneof!["[0-9]{1,16}", "\\PC{1,20}"],
         digits in 4_u32..=10,
         secs in MIN_PERIOD..,
         yandex: bool,
@@ -376,12 +376,12 @@ proptest! {
         let spec = if yandex { CodeSpec::yandex(digits, period) } else { CodeSpec::motp(digits, period) };
         let issuer = if issuer.is_empty() { "Yandex".to_owned() } else { issuer };
         let secret = SecretBytes::new(secret);
-        let before = CodeAccount { issuer, account, secret, pin: Some(SecretText::new(pin.clone())), spec };
+        let before = CodeAccount { issuer, account, secret, pin: Some(SecretText::new(typed.clone())), spec };
         let after = parse(print(&before).expose()).unwrap();
         prop_assert_eq!((&after.issuer, &after.account), (&before.issuer, &before.account));
         prop_assert!(Key::from(&after).ct_eq(&before));
         prop_assert_eq!(after.spec, before.spec);
-        prop_assert_eq!(super::tests::pin(&after), pin.as_str());
+        prop_assert_eq!(pin(&after), typed.as_str());
     }
 
     #[test]

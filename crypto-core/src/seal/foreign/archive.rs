@@ -17,11 +17,16 @@ pub struct Archive<'a> {
 impl<'a> Archive<'a> {
     /// None if it is no zip file, or has more files than any app puts into one.
     pub fn open(bytes: &'a [u8]) -> Option<Self> {
-        if !bytes.starts_with(b"PK\x03\x04") {
+        if !bytes.starts_with(START) {
             return None;
         }
         let zip = ZipArchive::new(Cursor::new(bytes)).ok()?;
         (zip.len() <= MOST_FILES).then_some(Self { zip })
+    }
+
+    /// Whether it begins like a zip file and has no list of its files.
+    pub fn is_damaged(bytes: &[u8]) -> bool {
+        bytes.starts_with(START) && ZipArchive::new(Cursor::new(bytes)).is_err()
     }
 
     /// The names of its files.
@@ -63,6 +68,7 @@ impl<'a> Archive<'a> {
     }
 }
 
+const START: &[u8] = b"PK\x03\x04";
 const MOST_FILES: usize = 64;
 /// As large as a file that is read directly.
 const MOST_BYTES: u64 = 8 * 1024 * 1024;
