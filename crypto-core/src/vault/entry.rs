@@ -249,7 +249,11 @@ impl<'de> Visitor<'de> for EntryVisitor {
                 PIN => {
                     draft.pin = Some(match map.next_value()? {
                         Value::String(text) => Pin::Text(SecretText::new(text)),
-                        other => Pin::Other(other),
+                        other @ (Value::Null
+                        | Value::Bool(_)
+                        | Value::Number(_)
+                        | Value::Array(_)
+                        | Value::Object(_)) => Pin::Other(other),
                     });
                 }
                 "alg" => draft.alg = Some(map.next_value()?),

@@ -171,8 +171,8 @@ fn is_pgp(bytes: &[u8]) -> bool {
         [0xc1, length, 3 | 6, ..] if *length < 192 => true,
         [0xc1, 192..=223, _, 3 | 6, ..] => true,
         // A key sealed by a password, with a function that is known.
-        [0x8c, 0x04..=0x40, 4 | 5 | 6, 1..=13, 0..=4, ..] => true,
-        [0xc3, 0x04..=0x40, 4 | 5 | 6, 1..=13, 0..=4, ..] => true,
+        [0x8c, 0x04..=0x40, 4..=6, 1..=13, 0..=4, ..] => true,
+        [0xc3, 0x04..=0x40, 4..=6, 1..=13, 0..=4, ..] => true,
         _ => false,
     }
 }

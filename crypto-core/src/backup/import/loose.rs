@@ -144,14 +144,8 @@ impl Number {
 }
 
 /// Bytes as Java prints them: a list of numbers from -128 to 127.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Bytes(pub(super) Option<SecretBytes>);
-
-impl Default for Bytes {
-    fn default() -> Self {
-        Self(None)
-    }
-}
 
 /// An element that may be of any type; only an object is read.
 #[derive(Debug)]

@@ -223,7 +223,6 @@ fn entities_do_not_grow() {
 
 /// The real exports of other apps, where they are: `COUNTERSIGN_PEER_EXPORTS`, or beside the checkout.
 #[test]
-#[expect(clippy::print_stderr, reason = "who runs it has to see that it did not look")]
 fn exports_of_other_apps_give_their_accounts() {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/fixtures");
     let folder = std::env::var_os("COUNTERSIGN_PEER_EXPORTS").map_or(beside, PathBuf::from);

@@ -49,11 +49,12 @@ impl<'a> Archive<'a> {
             Some(password) => self.zip.by_index_decrypt(index, password.expose().as_bytes()),
             None => self.zip.by_index(index),
         };
-        let file = file.map_err(|error| match error {
-            ZipError::InvalidPassword | ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
-                ForeignError::Refused
-            }
-            _ => ForeignError::OutOfRange,
+        let file = file.map_err(|error| {
+            let is_shut = matches!(
+                error,
+                ZipError::InvalidPassword | ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED)
+            );
+            if is_shut { ForeignError::Refused } else { ForeignError::OutOfRange }
         })?;
         if file.size() > MOST_BYTES {
             return Err(ForeignError::TooCostly);

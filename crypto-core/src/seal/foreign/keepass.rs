@@ -34,9 +34,9 @@ pub fn open_kdbx4(bytes: &[u8], password: &SecretText) -> Result<Vec<KeePassEntr
     check_cost(bytes)?;
     // expose: this is where the password is used.
     let key = DatabaseKey::new().with_password(password.expose());
-    let database = Database::parse(bytes, key).map_err(|error| match error {
-        DatabaseOpenError::Key(DatabaseKeyError::IncorrectKey) => ForeignError::Refused,
-        _ => ForeignError::OutOfRange,
+    let database = Database::parse(bytes, key).map_err(|error| {
+        let is_wrong = matches!(error, DatabaseOpenError::Key(DatabaseKeyError::IncorrectKey));
+        if is_wrong { ForeignError::Refused } else { ForeignError::OutOfRange }
     })?;
     let mut entries = Vec::new();
     let trash = database.recycle_bin().map(|group| group.id());
