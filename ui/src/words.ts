@@ -68,6 +68,12 @@ export function day(seconds: number): string {
   return new Intl.DateTimeFormat(region(), { dateStyle: "long" }).format(seconds * 1000);
 }
 
+/** The size of a file: "12 kB". */
+export function size(bytes: number): string {
+  const [amount, unit] = bytes < 1_000_000 ? [Math.max(1, Math.round(bytes / 1000)), "kilobyte"] : [bytes / 1_000_000, "megabyte"];
+  return new Intl.NumberFormat(region(), { style: "unit", unit, maximumFractionDigits: 1 }).format(amount);
+}
+
 /** The language shown, as it is written where the person is. */
 export function region(): string {
   const locale = getLocale();

@@ -16,7 +16,7 @@ export const tauri: Bridge = {
   // A header holds no more than ASCII, so the name goes in percent-encoding.
   openFile: (bytes: Uint8Array, name: string, session: string | null) =>
     invoke<IncomingView>("open_file", bytes, {
-      headers: { name: encodeURIComponent(name), ...(session === null ? {} : { session }) },
+      headers: { name: encodeURIComponent(name.replace(/\p{Surrogate}/gu, "_")), ...(session === null ? {} : { session }) },
     }),
 
   // Computers show notifications without asking. Phones ask, and their shells will have to say so.
