@@ -62,7 +62,7 @@ export class Backup {
 
   /** From anywhere in the app; what is open of it already goes. */
   open(...pages: Page[]) {
-    this.leave();
+    this.close();
     this.pages = pages;
     void this.load();
   }
@@ -89,8 +89,15 @@ export class Backup {
 
   /** Nothing of an open vault stays in a locked window. */
   forget() {
-    this.leave();
+    this.close();
     this.view = null;
+  }
+
+  close() {
+    this.pages = [];
+    this.ending = false;
+    this.code = this.drill = this.exported = null;
+    this.task.error = this.test.error = null;
   }
 
   turn = () => {
@@ -144,13 +151,6 @@ export class Backup {
     if (this.isOpen) this.pages = [...this.pages.slice(0, -1), "exported"];
     return null;
   };
-
-  private leave() {
-    this.pages = [];
-    this.ending = false;
-    this.code = this.drill = this.exported = null;
-    this.task.error = this.test.error = null;
-  }
 
   /** A passphrase was made up; the code that comes with it takes the page's place. */
   private async newCode(work: () => Promise<RecoveryCodeView>): Promise<Refusal | null> {
