@@ -7,6 +7,7 @@ import { noticeLine } from "../../words";
 /** On a row there is nothing to correct: what was typed or scanned is in the old app. */
 export function refusedLine({ code, detail }: CommandError): string {
   if (code === "keyMissing" || code === "rowNoKey") return m.import_no_key();
+  if (code === "rowKind" && detail) return m.error_unknown_type({ detail });
   if (code === "keyCharacter" && detail) return m.import_bad_key({ chars: detail });
   return say({ code, detail });
 }
