@@ -78,6 +78,15 @@ export class Incoming {
     return this.steps.length > 0;
   }
 
+  /** What went wrong, for the screen that is on top: those under it would say it as well. */
+  errorAt(step: Step): CommandError | null {
+    return this.steps.at(-1) === step ? this.task.error : null;
+  }
+
+  failuresAt(step: Step): Failure[] {
+    return this.steps.at(-1) === step ? this.failures : [];
+  }
+
   start = (how: "restore" | "import") => {
     this.drop();
     this.copies = null;
