@@ -11,7 +11,7 @@ import { at, maybe, open, press, read, settled, type, user } from "./look";
 /** Each goes through many screens, and a machine with other work takes its time. */
 vi.setConfig({ testTimeout: 180_000 });
 
-const FEW = invented().slice(0, 2);
+const few = () => invented().slice(0, 2);
 const SPOKEN: [Language, Theme][] = [
   ["en", "light"],
   ["sv", "dark"],
@@ -20,7 +20,7 @@ const SPOKEN: [Language, Theme][] = [
 
 describe.each(SPOKEN)("accessibility in %s, %s", (language, theme) => {
   function fresh(script: ConstructorParameters<typeof Fake>[0] = {}): Fake {
-    const fake = new Fake({ accounts: FEW, ...script });
+    const fake = new Fake({ accounts: few(), ...script });
     Object.assign(fake.app.settings, { language, theme });
     return fake;
   }
@@ -60,7 +60,7 @@ describe.each(SPOKEN)("accessibility in %s, %s", (language, theme) => {
   });
 
   it("of backup that works and that failed, and its test", async () => {
-    const fake = fresh({ accounts: [workAccount(), ...FEW] });
+    const fake = fresh({ accounts: [workAccount(), ...few()] });
     fake.backupState = backedUp({ trouble: refusal("backupFolderGone"), isBehind: true });
     fake.backupNotice = "failed";
     await open(fake);
@@ -90,7 +90,7 @@ describe.each(SPOKEN)("accessibility in %s, %s", (language, theme) => {
   });
 
   it("of exports", async () => {
-    const fake = fresh({ accounts: [workAccount(), ...FEW] });
+    const fake = fresh({ accounts: [workAccount(), ...few()] });
     fake.app.settings.protection = "passphrase";
     fake.passphrase = "correct horse battery";
     await open(fake);
