@@ -291,6 +291,7 @@ impl Service {
         let keys = completion
             .check(proven, issuer, &found.id, &found.challenge, found.bound_jkt.as_ref())
             .map_err(|refused| DeviceRefused::from(refused.problem()))?;
+        self.check_version(&completion.device)?;
         if let Some(push) = &completion.push {
             self.check_push(push)?;
         }

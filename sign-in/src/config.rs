@@ -9,6 +9,7 @@ mod tests;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crypto_core::approval::wire::MinApp;
 use crypto_core::approval::{Limits, Origin};
 use crypto_core::secret::{SecretBytes, SecretText};
 use thiserror::Error;
@@ -36,6 +37,8 @@ pub struct Config {
     pub private_push: bool,
     /// What whoever reads the metrics has to show; none if there are no metrics.
     pub metrics: Option<SecretText>,
+    /// The oldest apps that may approve.
+    pub min_app: MinApp,
 }
 
 impl Config {
@@ -50,6 +53,7 @@ impl Config {
             visitors: Visitors::default(),
             private_push: false,
             metrics: None,
+            min_app: MinApp::default(),
         }
     }
 }

@@ -7,12 +7,15 @@ use crypto_core::approval::limit::TooManyTries;
 use crypto_core::approval::proof::{self, Call, Proven};
 use crypto_core::approval::rotation::Rotation;
 use crypto_core::approval::state::DeviceState;
-use crypto_core::approval::wire::PushSubscription;
+use crypto_core::approval::wire::{DeviceAbout, PushSubscription};
 use crypto_core::approval::{DeviceId, Limits, Nonce, ProblemCode};
 use crypto_core::time::UnixTime;
 
 use crate::Service;
+use crate::audit::{Outcome, Record, What};
 use crate::keys::Hashed;
+use crate::mail_texts::Notice;
+use crate::methods::next_default;
 use crate::store::{Attested, Authenticator, Seen, StoreError};
 use crate::visitor::Visitor;
 use crate::wake::Topic;
@@ -120,6 +123,37 @@ impl Service {
         Ok(())
     }
 
+    /// A device says that its key for approving is gone: it can say no, ask and show codes, and has to be
+    /// added again for more. Another becomes the default if one can take its place. It is as well if it was
+    /// said before.
+    pub(crate) async fn go_stale(&self, device: &Authenticator) -> Result<(), DeviceRefused> {
+        let mut tx = self.store().begin().await?;
+        let mut user = tx.lock_user(&device.user).await?.ok_or(ProblemCode::UnknownDevice)?;
+        if !tx.move_authenticator(&device.id, DeviceState::Active, DeviceState::Stale).await? {
+            return match device.state {
+                DeviceState::Stale => Ok(()),
+                DeviceState::Suspended => Err(ProblemCode::DeviceSuspended.into()),
+                DeviceState::Active | DeviceState::PendingConfirmation | DeviceState::Revoked => {
+                    Err(ProblemCode::DeviceNotActive.into())
+                }
+            };
+        }
+        let actor = user.id.clone();
+        if user.default_method.as_deref() == Some(&device.id) {
+            let policy = tx.policy(&user.organisation).await?;
+            let all = tx.authenticators(&user.id).await?;
+            if let Some(next) = next_default(&all, &device.id, &policy).filter(|one| one.verifies(&policy)) {
+                self.set_default(&mut tx, &mut user, next, Some(&actor), None).await?;
+            }
+        }
+        let record = Record::of(&user, What::MethodStale, Outcome::Done).on(&device.id);
+        let event = self.record(&mut tx, record).await?;
+        self.notify(&mut tx, &user, &Notice::MethodStale { name: &device.name }, &event).await?;
+        tx.tell(Topic::User(user.id.clone()));
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Where a device is woken from here on; none if it only asks by itself.
     pub(crate) async fn change_push(
         &self,
@@ -140,6 +174,14 @@ impl Service {
         let mut tx = self.store().begin().await?;
         tx.set_push(device, None, Some(push)).await?;
         tx.commit().await
+    }
+
+    /// An app that could not approve is not added.
+    pub(crate) fn check_version(&self, about: &DeviceAbout) -> Result<(), DeviceRefused> {
+        if self.config().min_app.is_too_old(about.platform, Some(&about.app)) {
+            return Err(ProblemCode::UpgradeRequired.into());
+        }
+        Ok(())
     }
 
     /// A place that is not on the public internet is none to post to (S-15).
@@ -204,6 +246,14 @@ impl Service {
 }
 
 impl Authenticator {
+    /// What an approval by it is called (RFC 8176).
+    pub(crate) const fn method_word(&self) -> &'static str {
+        match self.attested {
+            Attested::Hardware => "hwk",
+            Attested::No | Attested::Unverified => "swk",
+        }
+    }
+
     /// Whether it is answered at all.
     pub(crate) fn may_call(&self, limits: &Limits, now: UnixTime) -> Result<(), ProblemCode> {
         let forgotten = |ended: UnixTime| now >= ended.plus_secs(limits.tombstone_secs);

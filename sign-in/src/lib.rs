@@ -19,6 +19,7 @@ pub mod codes;
 pub mod config;
 pub mod deliver;
 mod devices;
+mod first_method;
 #[cfg(test)]
 mod fixture;
 pub mod grants;

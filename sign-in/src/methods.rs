@@ -365,7 +365,7 @@ impl Service {
         Ok(())
     }
 
-    async fn set_default(
+    pub(crate) async fn set_default(
         &self,
         tx: &mut Tx,
         user: &mut User,
@@ -475,7 +475,7 @@ impl Authenticator {
 
 /// What is asked first once `gone` is not: one that verifies before one that does not, an app before codes,
 /// and of those the newest (S-23).
-fn next_default<'a>(
+pub(crate) fn next_default<'a>(
     all: &'a [Authenticator],
     gone: &str,
     policy: &OrganisationPolicy,
@@ -493,7 +493,7 @@ fn in_session<'a>(record: Record<'a>, session: Option<&'a Session>) -> Record<'a
 }
 
 /// Somebody else of the administrator's organisation.
-fn colleague(found: Option<User>, administrator: &User) -> Result<User, MethodRefused> {
+pub(crate) fn colleague(found: Option<User>, administrator: &User) -> Result<User, MethodRefused> {
     let user = found.filter(|user| user.organisation == administrator.organisation);
     let Some(user) = user else { return Err(MethodRefused::NoSuchMethod) };
     if user.id == administrator.id { Err(MethodRefused::NotAllowed) } else { Ok(user) }

@@ -117,6 +117,19 @@ pub struct MinApp {
     pub desktop: Option<AppVersion>,
 }
 
+impl MinApp {
+    /// Whether an app on `platform` that says it is of version `app` is too old to approve. One that does not
+    /// say its version, or not in three numbers, is too old wherever there is an oldest.
+    pub fn is_too_old(&self, platform: Platform, app: Option<&str>) -> bool {
+        let oldest = match platform {
+            Platform::Android => self.android,
+            Platform::Ios => self.ios,
+            Platform::Linux | Platform::Macos | Platform::Windows => self.desktop,
+        };
+        oldest.is_some_and(|oldest| app.and_then(AppVersion::parse).is_none_or(|app| app < oldest))
+    }
+}
+
 /// A version such as 1.0.0, ordered by its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AppVersion(u32, u32, u32);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use crypto_core::approval::wire::{AppVersion, MinApp};
 use crypto_core::approval::{Limits, Origin};
 use crypto_core::secret::{SecretBytes, SecretText};
 use ipnetwork::IpNetwork;
@@ -48,6 +49,7 @@ struct Written {
     push: WrittenPush,
     metrics: WrittenMetrics,
     log: WrittenLog,
+    min_app: WrittenMinApp,
     limits: WrittenLimits,
 }
 
@@ -103,6 +105,14 @@ struct WrittenMetrics {
 struct WrittenLog {
     format: Option<String>,
     level: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenMinApp {
+    android: Option<String>,
+    ios: Option<String>,
+    desktop: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -169,7 +179,7 @@ enum Kind {
 
 /// Every setting by its name in the file. Its variable is `COUNTERSIGN_` and the name in capitals, with `_`
 /// for the dot.
-const NAMES: [(&str, Kind); 37] = [
+const NAMES: [(&str, Kind); 40] = [
     ("issuer", Kind::Text),
     ("name", Kind::Text),
     ("listen", Kind::Text),
@@ -196,6 +206,9 @@ const NAMES: [(&str, Kind); 37] = [
     ("metrics.token", Kind::Text),
     ("log.format", Kind::Text),
     ("log.level", Kind::Text),
+    ("min_app.android", Kind::Text),
+    ("min_app.ios", Kind::Text),
+    ("min_app.desktop", Kind::Text),
     ("limits.pending", Kind::Number),
     ("limits.unanswered", Kind::Number),
     ("limits.wakes_a_minute", Kind::Number),
@@ -324,6 +337,7 @@ fn understood(written: Written, secret: Option<SecretText>, demo: bool) -> Resul
             visitors,
             private_push: written.push.private_endpoints,
             metrics: metrics(written.metrics)?,
+            min_app: min_app(&written.min_app)?,
             issuer,
         },
         listen,
@@ -459,6 +473,21 @@ fn metrics(written: WrittenMetrics) -> Result<Option<SecretText>, ConfigRefused>
         }
         (true, Some(Hidden(token))) => Ok(Some(token)),
     }
+}
+
+fn min_app(written: &WrittenMinApp) -> Result<MinApp, ConfigRefused> {
+    let version = |setting, written: &Option<String>| match written {
+        None => Ok(None),
+        Some(text) => match AppVersion::parse(text) {
+            Some(version) => Ok(Some(version)),
+            None => Err(value(setting, "a version of three numbers, such as 1.2.0")),
+        },
+    };
+    Ok(MinApp {
+        android: version("min_app.android", &written.android)?,
+        ios: version("min_app.ios", &written.ios)?,
+        desktop: version("min_app.desktop", &written.desktop)?,
+    })
 }
 
 fn log(written: WrittenLog) -> Result<Log, ConfigRefused> {

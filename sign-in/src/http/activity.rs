@@ -90,6 +90,10 @@ fn what(w: &'static Words, event: &str, result: &str) -> (&'static Text, bool) {
         ("policy_changed", _) => (&a.policy_changed, false),
         ("account_added", _) => (&a.account_added, false),
         ("account_reset", _) => (&a.account_reset, false),
+        ("password_changed", _) => (&a.password_changed, false),
+        ("account_disabled", _) => (&a.account_disabled, true),
+        ("account_enabled", _) => (&a.account_enabled, false),
+        ("method_stale", _) => (&a.method_stale, true),
         _ => (&a.other, false),
     }
 }

@@ -126,6 +126,17 @@ impl Tx {
         rows.iter().map(read).collect()
     }
 
+    /// How many were ever confirmed for the person, deleted or not.
+    pub async fn methods_ever(&mut self, user: &str) -> Result<i64, StoreError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS ever FROM authenticators WHERE user_id = $1 AND confirmed_at IS NOT NULL",
+        )
+        .bind(user)
+        .fetch_one(self.connection())
+        .await?;
+        Ok(row.try_get("ever")?)
+    }
+
     /// How many count towards the most there may be, while the person's row is locked: those that were
     /// confirmed, and devices that were added after `unconfirmed_before` and wait for it. Another app that
     /// waits for its first code counts when it is confirmed.

@@ -23,8 +23,13 @@ pub struct Person {
 impl Person {
     /// With a browser that knows nothing.
     pub fn new(origin: &str) -> Self {
+        Self::with(Http::new(), origin)
+    }
+
+    /// The same, with connections of this kind.
+    pub fn with(http: Http, origin: &str) -> Self {
         Self {
-            http: Http::new(),
+            http,
             origin: origin.to_owned(),
             cookies: BTreeMap::new(),
             path: String::new(),
@@ -33,24 +38,53 @@ impl Person {
     }
 
     /// Goes to a page, and where it sends on to.
+    ///
+    /// # Panics
+    /// When nobody answers.
     pub async fn open(&mut self, path: &str) -> StatusCode {
-        let reply = self.send("GET", path, "").await;
+        self.try_open(path).await.expect("the service answers")
+    }
+
+    /// The same; none if the connection broke. What was done until then is not known.
+    pub async fn try_open(&mut self, path: &str) -> Option<StatusCode> {
+        let reply = self.send("GET", path, "").await?;
         self.follow(reply).await
+    }
+
+    /// Asks as the page's script does, without leaving the page.
+    pub async fn ask(&mut self, path: &str) -> Option<Reply> {
+        let here = self.path.clone();
+        let reply = self.send("GET", path, "").await;
+        self.path = here;
+        reply
     }
 
     /// Sends the form whose action is `action` with its hidden fields and these, and goes where it sends to.
     ///
     /// # Panics
-    /// When the page has no such form.
+    /// When the page has no such form, or nobody answers.
     pub async fn submit(&mut self, action: &str, fields: &[(&str, &str)]) -> StatusCode {
+        self.try_submit(action, fields).await.expect("the service answers")
+    }
+
+    /// The same; none if the connection broke. What was done until then is not known.
+    ///
+    /// # Panics
+    /// When the page has no such form.
+    pub async fn try_submit(&mut self, action: &str, fields: &[(&str, &str)]) -> Option<StatusCode> {
         let mut body = self.hidden(action).unwrap_or_else(|| {
             panic!("{} has no form {action}:\n{}", self.path, self.page);
         });
         body.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let encoded: Vec<_> =
             body.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
-        let reply = self.send("POST", action, &encoded.join("&")).await;
+        let reply = self.send("POST", action, &encoded.join("&")).await?;
         self.follow(reply).await
+    }
+
+    /// Whether the page has an element with this `data-testid`.
+    pub fn sees(&self, id: &str) -> bool {
+        self.page.contains(&format!("data-testid=\"{id}\""))
     }
 
     /// The text of the element with this `data-testid`, as it is written.
@@ -69,19 +103,19 @@ impl Person {
     }
 
     /// Goes where the last answer sends to, a few times at most.
-    async fn follow(&mut self, mut reply: Reply) -> StatusCode {
+    async fn follow(&mut self, mut reply: Reply) -> Option<StatusCode> {
         for _ in 0..5 {
             if !reply.status.is_redirection() {
                 break;
             }
             let to = reply.header("location").expect("a redirection says where to").to_owned();
-            reply = self.send("GET", &to, "").await;
+            reply = self.send("GET", &to, "").await?;
         }
         self.page = reply.body;
-        reply.status
+        Some(reply.status)
     }
 
-    async fn send(&mut self, method: &str, path: &str, body: &str) -> Reply {
+    async fn send(&mut self, method: &str, path: &str, body: &str) -> Option<Reply> {
         let url = format!("{}{path}", self.origin);
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder()
@@ -95,7 +129,7 @@ impl Person {
                 .header("origin", &self.origin)
                 .header("sec-fetch-site", "same-origin");
         }
-        let reply = self.http.send(request, body).await.expect("the service answers");
+        let reply = self.http.send(request, body).await?;
         for set in reply.headers.get_all("set-cookie") {
             let set = set.to_str().expect("a cookie is ASCII");
             let (name, value) =
@@ -107,7 +141,7 @@ impl Person {
             }
         }
         self.path = path.to_owned();
-        reply
+        Some(reply)
     }
 
     /// The hidden fields of the form with this action.

@@ -2,7 +2,7 @@
 //! that are in memory only. For what needs more phones than there are windows.
 
 use crypto_core::approval::activation::{
-    ActivationLink, Attestation, Begin, Begun, Completed, Completion, uv_proof,
+    ActivationLink, Attestation, Begin, Begun, Completed, Completion, ManualActivation, uv_proof,
 };
 use crypto_core::approval::answer::{Decision, Match, SignWith, UvMethod};
 use crypto_core::approval::challenge::Answered;
@@ -11,7 +11,7 @@ use crypto_core::approval::rotation::ServicePin;
 use crypto_core::approval::wire::{ChallengeList, DeviceAbout, Platform};
 use crypto_core::approval::{MatchNumber, Origin, Received, Registration, Verified};
 use crypto_core::codes::otpauth::CodeAccount;
-use crypto_core::seal::sign::SigningKey;
+use crypto_core::seal::sign::{SigningKey, Thumbprint};
 use crypto_core::time::UnixTime;
 use http::{Request, StatusCode};
 use rand_core::{OsRng, UnwrapErr};
@@ -35,13 +35,23 @@ impl Phone {
     /// Scans the code of an enrollment page and adds the account. The page's test approval comes next.
     pub async fn activate(link: &str, name: &str) -> Self {
         let link = ActivationLink::parse(link).expect("the page shows an activation link");
-        let (http, origin) = (Http::new(), link.origin.clone());
-        let begin = Begin::Scanned(link.code).to_json();
+        Self::begin(Http::new(), link.origin, &Begin::Scanned(link.code), Some(&link.key), name).await
+    }
+
+    /// The same by what the page gives to type, over connections of this kind.
+    pub async fn activate_by_hand(http: Http, address: &str, code: &str, name: &str) -> Self {
+        let typed = ManualActivation::parse(address, code).expect("the page shows an address and a code");
+        let begin = Begin::Typed { handle: typed.handle, code: typed.code };
+        Self::begin(http, typed.origin, &begin, None, name).await
+    }
+
+    async fn begin(http: Http, origin: Origin, begin: &Begin, key: Option<&Thumbprint>, name: &str) -> Self {
+        let begin = begin.to_json();
         let request = Request::post(origin.at("/approval/v1/activation/begin"));
         // expose: sent to the service that made it.
         let reply = http.send(json(request), begin.expose()).await.expect("the service answers");
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
-        let begun = Begun::from_json(reply.body.as_bytes(), Some(&link.key)).expect("it is that service");
+        let begun = Begun::from_json(reply.body.as_bytes(), key).expect("it is that service");
 
         let (pop, uv) = (new_key(), new_key());
         let proof = uv_proof(
@@ -94,23 +104,39 @@ impl Phone {
     }
 
     /// The requests that wait, verified. Waits up to so many seconds for one.
+    ///
+    /// # Panics
+    /// When nobody answers.
     pub async fn requests(&mut self, wait: u64) -> Vec<Verified> {
-        let reply = self.call("GET", &format!("/approval/v1/challenges?wait={wait}"), JSON, "").await;
+        self.try_requests(wait).await.expect("the service answers")
+    }
+
+    /// The same; none if the connection broke.
+    pub async fn try_requests(&mut self, wait: u64) -> Option<Vec<Verified>> {
+        let reply = self.try_call("GET", &format!("/approval/v1/challenges?wait={wait}"), JSON, "").await?;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         let list: ChallengeList = serde_json::from_str(&reply.body).expect("a list of challenges");
         let now = list.server_time;
         let verify = |jws| Received::new(jws).verify(&self.registration, now).expect("a good challenge");
-        list.challenges.into_iter().map(verify).collect()
+        Some(list.challenges.into_iter().map(verify).collect())
     }
 
     /// Approves with the number of the page; the status, and the word of what became of it.
+    ///
+    /// # Panics
+    /// When nobody answers.
     pub async fn approve(&mut self, request: Verified, number: &str) -> (u16, String) {
+        self.try_approve(request, number).await.expect("the service answers")
+    }
+
+    /// The same; none if the connection broke. Whether the answer was taken is not known then.
+    pub async fn try_approve(&mut self, request: Verified, number: &str) -> Option<(u16, String)> {
         let number = MatchNumber::parse(number).expect("a page shows a number");
         self.answer(request, Decision::Approve(Match::Number(number))).await
     }
 
-    /// Answers; the status, and the word of what became of it.
-    pub async fn answer(&mut self, request: Verified, decision: Decision) -> (u16, String) {
+    /// Answers; the status, and the word of what became of it. None if the connection broke.
+    pub async fn answer(&mut self, request: Verified, decision: Decision) -> Option<(u16, String)> {
         let path = format!("/approval/v1/challenges/{}/answer", request.transaction());
         let answer = request
             .answer(decision, SignWith::Uv(UvMethod::Biometric), "1.0.0", now(), &mut rng())
@@ -118,10 +144,10 @@ impl Phone {
         let signature = self.uv.sign(answer.signing_input()).expect("there is randomness");
         let signed = answer.signed(&signature);
         let body = std::str::from_utf8(signed.body()).expect("a JWS is text").to_owned();
-        let reply = self.call("POST", &path, "application/approval-answer+jwt", &body).await;
+        let reply = self.try_call("POST", &path, "application/approval-answer+jwt", &body).await?;
         let value: Value = serde_json::from_str(&reply.body).unwrap_or_default();
         let word = value["status"].as_str().or_else(|| value["type"].as_str()).unwrap_or_default();
-        (reply.status.as_u16(), word.trim_start_matches("urn:approval:error:").to_owned())
+        Some((reply.status.as_u16(), word.trim_start_matches("urn:approval:error:").to_owned()))
     }
 
     /// The code that this phone shows at this moment.
@@ -131,7 +157,15 @@ impl Phone {
     }
 
     /// A call with its proof, once more with a new nonce if the service wants one.
+    ///
+    /// # Panics
+    /// When nobody answers.
     pub async fn call(&mut self, method: &str, path: &str, content: &str, body: &str) -> Reply {
+        self.try_call(method, path, content, body).await.expect("the service answers")
+    }
+
+    /// The same; none if the connection broke.
+    pub async fn try_call(&mut self, method: &str, path: &str, content: &str, body: &str) -> Option<Reply> {
         for _ in 0..2 {
             let url = self.origin.at(path);
             let call = Call { method, url: &url, body: body.as_bytes() };
@@ -139,12 +173,12 @@ impl Phone {
             let signature = self.pop.sign(proof.signing_input()).expect("there is randomness");
             let request = Request::builder().method(method).uri(url).header("dpop", proof.signed(&signature));
             let request = if body.is_empty() { request } else { request.header("content-type", content) };
-            let reply = self.http.send(request, body).await.expect("the service answers");
+            let reply = self.http.send(request, body).await?;
             if let Some(nonce) = reply.header("dpop-nonce") {
                 self.nonce = nonce.to_owned();
             }
             if reply.status != StatusCode::UNAUTHORIZED || !reply.body.contains("use_dpop_nonce") {
-                return reply;
+                return Some(reply);
             }
         }
         panic!("the service wants a new nonce after every nonce");

@@ -1,5 +1,7 @@
 //! Plain HTTP to servers on the loopback, for phones and browsers that have no screen.
 
+use std::net::TcpListener;
+
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client;
@@ -25,6 +27,11 @@ impl Http {
     /// A client without connections.
     pub fn new() -> Self {
         Self(Client::builder(TokioExecutor::new()).build_http())
+    }
+
+    /// A client that opens a connection for each request, as many phones in many places do.
+    pub fn anew_each_time() -> Self {
+        Self(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http())
     }
 
     /// Sends a request; none if nobody answers.
@@ -53,4 +60,10 @@ impl Reply {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+/// A port that nobody listens on. Somebody could take it before it is used; then the start fails loudly.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
+    listener.local_addr().expect("it is bound").port()
 }

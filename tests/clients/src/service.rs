@@ -11,10 +11,9 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
-use crate::http::Http;
+use crate::http::{Http, free_port};
 use crate::marks::{self, Mark};
 use crate::places;
-use crate::privacyidea::free_port;
 use crate::wait::until;
 
 /// A password that is long enough.
@@ -25,6 +24,8 @@ pub const PASSWORD: &str = "correct horse battery staple";
 pub struct Service {
     /// Where browsers and phones find it.
     pub origin: String,
+    /// Where this node takes connections.
+    pub address: String,
     settings: Vec<(&'static str, String)>,
     log: PathBuf,
     node: Option<Child>,
@@ -35,6 +36,11 @@ pub struct Service {
 impl Service {
     /// Starts a service without people. `database` is a PostgreSQL database; without one it keeps a file.
     pub async fn start(name: &str, database: Option<&str>) -> Self {
+        Self::start_with(name, database, &[]).await
+    }
+
+    /// The same with more settings, or others: a node of several has the issuer of all.
+    pub async fn start_with(name: &str, database: Option<&str>, more: &[(&'static str, String)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let port = free_port();
         let origin = format!("http://localhost:{port}");
@@ -47,10 +53,13 @@ impl Service {
             ("COUNTERSIGN_SECRET", secret),
         ];
         settings.extend(database.map(|url| ("COUNTERSIGN_DATABASE_URL", url.to_owned())));
+        settings.extend_from_slice(more);
         let logs = places::cache().join("logs/flows").join(name);
         fs::create_dir_all(&logs).expect("the cache can be written");
         let mark = Mark::make();
-        let mut service = Self { origin, settings, log: logs.join("service.log"), node: None, mark, folder };
+        let address = format!("127.0.0.1:{port}");
+        let log = logs.join("service.log");
+        let mut service = Self { origin, address, settings, log, node: None, mark, folder };
         service.resume().await;
         service
     }
@@ -61,7 +70,7 @@ impl Service {
         let mut command = self.command(&["serve"]);
         command.stdout(log.try_clone().expect("a second handle")).stderr(log);
         self.node = Some(command.spawn().expect("it is built with the workspace"));
-        let (http, address) = (Http::new(), format!("{}/healthz", self.origin));
+        let (http, address) = (Http::new(), format!("http://{}/healthz", self.address));
         until("the service answers", async || {
             let reply = http.send(Request::get(&address), "").await?;
             (reply.status == StatusCode::OK).then_some(())
@@ -104,6 +113,11 @@ impl Service {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{words:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
         said
+    }
+
+    /// The folder of its data.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// What it wrote to its log.

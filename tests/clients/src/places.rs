@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The top of the checkout.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is a folder of the checkout")
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate is tests/clients")
 }
 
 /// What may be thrown away: pictures, logs, installed servers.
@@ -19,12 +19,16 @@ pub fn app() -> PathBuf {
 }
 
 /// A program as `cargo build --workspace --all-targets` made it, beside the tests themselves.
+///
+/// # Panics
+/// When it is not built.
 pub fn built(name: &str) -> PathBuf {
-    let test = env::current_exe().expect("a running test has a file");
-    let folder = test.ancestors().nth(2).expect("tests are built into <target>/<profile>/deps");
-    let program = folder.join(name);
-    assert!(program.is_file(), "{} is not built: cargo build --workspace --all-targets", program.display());
-    program
+    let running = env::current_exe().expect("what runs has a file");
+    // Programs are built into <target>/<profile>, tests into its deps.
+    let mut folders = running.ancestors().skip(1).take(2).map(|folder| folder.join(name));
+    folders
+        .find(|program| program.is_file())
+        .unwrap_or_else(|| panic!("{name} is not built: cargo build --workspace --all-targets"))
 }
 
 /// A tool that `.ci/install` put into the cache.
