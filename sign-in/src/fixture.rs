@@ -78,7 +78,12 @@ fn node(
 impl Stand {
     /// Another node of the same service, as after a restart.
     pub(crate) fn another_node(&self) -> Service {
-        node(&self.empty, &self.clock, &self.woken, |_| {})
+        self.another_node_with(|_| {})
+    }
+
+    /// The same, with other settings.
+    pub(crate) fn another_node_with(&self, change: fn(&mut Config)) -> Service {
+        node(&self.empty, &self.clock, &self.woken, change)
     }
 
     /// Time goes by.

@@ -63,7 +63,7 @@ impl Store {
         let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
         let mut pool = AnyPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(PATIENCE)
             .test_before_acquire(kind == Kind::Postgres);
         if kind == Kind::Sqlite {
             pool = pool.after_connect(|connection, _| {
@@ -131,9 +131,15 @@ const PRAGMAS: [&str; 4] = [
     "PRAGMA journal_mode = WAL",
     // A process that is killed loses nothing; a power cut may lose the last moment, and never breaks the file.
     "PRAGMA synchronous = NORMAL",
-    "PRAGMA busy_timeout = 10000",
+    BUSY_TIMEOUT,
     "PRAGMA foreign_keys = ON",
 ];
+
+/// How long a call waits for its turn. Whoever asks from far away has given up by then; a test on a busy machine
+/// has not.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 300 } else { 10 });
+const BUSY_TIMEOUT: &str =
+    if cfg!(test) { "PRAGMA busy_timeout = 300000" } else { "PRAGMA busy_timeout = 10000" };
 
 /// A transaction: all of it happens, or nothing.
 pub struct Tx {

@@ -79,6 +79,16 @@ impl Discovery {
         Ok(found)
     }
 
+    /// Where the service of a mail domain is, if the domain that was asked is not the service itself and names
+    /// it: a document with an `issuer` is enough for that. The domain is trusted with this and with nothing
+    /// else: what it says besides is not read, the issuer is asked itself and has to name itself
+    /// ([`from_json`](Self::from_json)), and a second referral is none. No domain sends an app to its own
+    /// machine.
+    pub fn referral(bytes: &[u8], asked: &Origin) -> Option<Origin> {
+        let Referral { issuer } = read(bytes)?;
+        (issuer != *asked && issuer.is_secure()).then_some(issuer)
+    }
+
     /// What a service at `issuer` says by default.
     pub fn at(issuer: Origin, display_name: String, now: UnixTime) -> Self {
         let at = |path: &str| issuer.at(&format!("{BASE}{path}"));
@@ -101,6 +111,11 @@ impl Discovery {
     pub fn answer_endpoint(&self, transaction: &TransactionId) -> String {
         format!("{}/{transaction}/answer", self.challenges_endpoint)
     }
+}
+
+#[derive(Deserialize)]
+struct Referral {
+    issuer: Origin,
 }
 
 /// The oldest apps that a service answers to. A platform that is not named has no oldest.

@@ -72,14 +72,31 @@ impl Person {
     /// # Panics
     /// When the page has no such form.
     pub async fn try_submit(&mut self, action: &str, fields: &[(&str, &str)]) -> Option<StatusCode> {
-        let mut body = self.hidden(action).unwrap_or_else(|| {
+        let hidden = self.hidden(action).unwrap_or_else(|| {
             panic!("{} has no form {action}:\n{}", self.path, self.page);
         });
-        body.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let encoded: Vec<_> =
-            body.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
-        let reply = self.send("POST", action, &encoded.join("&")).await?;
+        let reply = self.send("POST", action, &written(hidden, fields)).await?;
         self.follow(reply).await
+    }
+
+    /// Sends a form of this page and goes nowhere.
+    ///
+    /// # Panics
+    /// When the page has no such form, or nobody answers.
+    pub async fn submit_only(&mut self, action: &str, fields: &[(&str, &str)]) -> Reply {
+        self.submit_to(action, action, fields).await
+    }
+
+    /// Sends to `action` what the form for `of` on this page has hidden, and these; goes nowhere.
+    ///
+    /// # Panics
+    /// When the page has no such form, or nobody answers.
+    pub async fn submit_to(&mut self, action: &str, of: &str, fields: &[(&str, &str)]) -> Reply {
+        let hidden = self.hidden(of).unwrap_or_else(|| panic!("{} has no form {of}", self.path));
+        let here = self.path.clone();
+        let reply = self.send("POST", action, &written(hidden, fields)).await.expect("the service answers");
+        self.path = here;
+        reply
     }
 
     /// Whether the page has an element with this `data-testid`.
@@ -89,10 +106,7 @@ impl Person {
 
     /// The text of the element with this `data-testid`, as it is written.
     pub fn text(&self, id: &str) -> Option<String> {
-        let at = self.page.find(&format!("data-testid=\"{id}\""))?;
-        let rest = self.page.get(at..)?;
-        let rest = rest.get(rest.find('>')? + 1..)?;
-        Some(plain(rest.get(..rest.find('<')?)?).trim().to_owned())
+        text_of(&self.page, id)
     }
 
     /// An attribute of the element with this `data-testid`; it stands after the id.
@@ -158,6 +172,22 @@ impl Person {
                 .collect(),
         )
     }
+}
+
+/// The text of the element of a page with this `data-testid`, as it is written.
+pub fn text_of(page: &str, id: &str) -> Option<String> {
+    let at = page.find(&format!("data-testid=\"{id}\""))?;
+    let rest = page.get(at..)?;
+    let rest = rest.get(rest.find('>')? + 1..)?;
+    Some(plain(rest.get(..rest.find('<')?)?).trim().to_owned())
+}
+
+/// A form's body.
+fn written(mut body: Vec<(String, String)>, fields: &[(&str, &str)]) -> String {
+    body.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let encoded: Vec<_> =
+        body.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
+    encoded.join("&")
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {

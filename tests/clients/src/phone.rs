@@ -1,6 +1,8 @@
 //! A phone without a screen: the protocol as the app speaks it, by the same functions of the core, with keys
 //! that are in memory only. For what needs more phones than there are windows.
 
+use std::sync::Arc;
+
 use crypto_core::approval::activation::{
     ActivationLink, Attestation, Begin, Begun, Completed, Completion, ManualActivation, uv_proof,
 };
@@ -24,8 +26,8 @@ use crate::http::{Http, Reply};
 pub struct Phone {
     http: Http,
     origin: Origin,
-    pop: SigningKey,
-    uv: SigningKey,
+    pop: Arc<SigningKey>,
+    uv: Arc<SigningKey>,
     nonce: String,
     registration: Registration,
     code: Option<CodeAccount>,
@@ -53,7 +55,7 @@ impl Phone {
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         let begun = Begun::from_json(reply.body.as_bytes(), key).expect("it is that service");
 
-        let (pop, uv) = (new_key(), new_key());
+        let (pop, uv) = (Arc::new(new_key()), Arc::new(new_key()));
         let proof = uv_proof(
             &origin,
             begun.activation_id.as_str(),
@@ -148,6 +150,22 @@ impl Phone {
         let value: Value = serde_json::from_str(&reply.body).unwrap_or_default();
         let word = value["status"].as_str().or_else(|| value["type"].as_str()).unwrap_or_default();
         Some((reply.status.as_u16(), word.trim_start_matches("urn:approval:error:").to_owned()))
+    }
+
+    /// The same phone so many times, each with a connection of its own.
+    pub fn copies(self, count: usize) -> Vec<Self> {
+        let (pop, uv) = (self.pop, self.uv);
+        (0..count)
+            .map(|_| Self {
+                http: Http::new(),
+                origin: self.origin.clone(),
+                pop: Arc::clone(&pop),
+                uv: Arc::clone(&uv),
+                nonce: self.nonce.clone(),
+                registration: self.registration.clone(),
+                code: None,
+            })
+            .collect()
     }
 
     /// The code that this phone shows at this moment.

@@ -81,6 +81,60 @@ impl Somebody {
         panic!("{} did not get in: {seen:?}\n{}", self.name, self.person.page);
     }
 
+    /// Is verified once more in a session that is signed in; how long each request took.
+    ///
+    /// # Panics
+    /// When it does not end as it should.
+    pub async fn verify_again(&mut self) -> [Duration; 5] {
+        let mut took = [Duration::ZERO; 5];
+        let Self { person, phone, .. } = self;
+        // The form is that of the page on which ways are chosen, which stays open.
+        if !person.page.contains("action=\"/sign-in/verify\"") {
+            person.open("/sign-in/verify").await;
+        }
+        let begun = now();
+        let sent = person.submit_only("/sign-in/verify", &[("way", "app")]).await;
+        took[0] = begun.elapsed();
+        let page = sent.header("location").expect("it is asked").to_owned();
+        let id = page.split("request=").nth(1).expect("the address names the request").to_owned();
+        let number = person.ask(&page).await.expect("the service answers");
+        let number = crate::person::text_of(&number.body, "number").expect("the page shows a number");
+
+        let begun = now();
+        let waiting = phone.requests(0).await;
+        took[1] = begun.elapsed();
+        let request = waiting.into_iter().find(|request| request.transaction().as_str() == id);
+        let begun = now();
+        let said = phone.approve(request.expect("it waits"), &number).await;
+        took[2] = begun.elapsed();
+        assert_eq!(said, (200, "approved".to_owned()));
+        let begun = now();
+        let state = person.ask(&format!("/sign-in/status?request={id}")).await.expect("answers");
+        took[3] = begun.elapsed();
+        assert_eq!(state.body, "{\"state\":\"approved\"}");
+        let begun = now();
+        let used = person.submit_to("/sign-in/approve", "/sign-in/verify", &[("request", &id)]).await;
+        took[4] = begun.elapsed();
+        assert!(used.status.is_redirection(), "{}", used.body);
+        // A new session has new forms.
+        person.open("/sign-in/verify").await;
+        took
+    }
+
+    /// The same with the code that the phone shows; how long it took.
+    ///
+    /// # Panics
+    /// When it is not taken.
+    pub async fn verify_by_code(&mut self) -> Duration {
+        self.person.open("/sign-in/code").await;
+        let code = self.phone.code();
+        let begun = now();
+        let sent = self.person.submit_only("/sign-in/code", &[("code", &code)]).await;
+        let took = begun.elapsed();
+        assert!(sent.status.is_redirection(), "{}", sent.body);
+        took
+    }
+
     /// None where the connection broke before the request was approved; false where it has to begin again.
     async fn try_to_sign_in(&mut self, seen: &mut SignedIn) -> Option<bool> {
         self.person.try_open("/sign-in").await?;
@@ -146,6 +200,11 @@ impl Somebody {
         }
         panic!("{} was approved and never came in", self.name);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "it measures time as a client sees it")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
 }
 
 const TRIES: usize = 30;
