@@ -99,6 +99,11 @@ impl Person {
         reply
     }
 
+    /// What its cookies hold.
+    pub fn cookies(&self) -> Vec<String> {
+        self.cookies.values().filter(|value| value.len() > 8).cloned().collect()
+    }
+
     /// Whether the page has an element with this `data-testid`.
     pub fn sees(&self, id: &str) -> bool {
         self.page.contains(&format!("data-testid=\"{id}\""))

@@ -12,6 +12,7 @@ use crypto_core::approval::proof::{self, Call};
 use crypto_core::approval::rotation::ServicePin;
 use crypto_core::approval::wire::{ChallengeList, DeviceAbout, Platform};
 use crypto_core::approval::{MatchNumber, Origin, Received, Registration, Verified};
+use crypto_core::codes::base32;
 use crypto_core::codes::otpauth::CodeAccount;
 use crypto_core::seal::sign::{SigningKey, Thumbprint};
 use crypto_core::time::UnixTime;
@@ -166,6 +167,12 @@ impl Phone {
                 code: None,
             })
             .collect()
+    }
+
+    /// The seed of its codes, in Base32.
+    pub fn seed(&self) -> Option<String> {
+        // expose: searched for where it must not be.
+        self.code.as_ref().map(|code| base32::encode(&code.secret).expose().to_owned())
     }
 
     /// The code that this phone shows at this moment.

@@ -18,6 +18,8 @@ pub struct Somebody {
     pub person: Person,
     /// Their phone.
     pub phone: Phone,
+    /// What was given to them while they registered, and must be nowhere else.
+    pub given: Vec<String>,
     origin: String,
     http: fn() -> Http,
 }
@@ -56,8 +58,12 @@ impl Somebody {
         assert_eq!(phone.approve(request, &number).await, (200, "approved".to_owned()));
         person.open(&page).await;
         assert!(person.sees("configured"), "{}", person.page);
+        let mut given = vec![number, code.replace('-', ""), code];
+        given.extend(address.rsplit('/').next().map(str::to_owned));
+        given.extend(person.cookies());
+        given.extend(phone.seed());
         let person = Person::with(http(), origin);
-        Self { name: name.to_owned(), person, phone, origin: origin.to_owned(), http }
+        Self { name: name.to_owned(), person, phone, given, origin: origin.to_owned(), http }
     }
 
     /// Signs in with password and number in a browser that knows nothing, and begins again where a connection
