@@ -114,9 +114,12 @@ impl Phone {
         self.try_requests(wait).await.expect("the service answers")
     }
 
-    /// The same; none if the connection broke.
+    /// The same; none if the connection broke, or the service is too busy.
     pub async fn try_requests(&mut self, wait: u64) -> Option<Vec<Verified>> {
         let reply = self.try_call("GET", &format!("/approval/v1/challenges?wait={wait}"), JSON, "").await?;
+        if reply.status == StatusCode::SERVICE_UNAVAILABLE {
+            return None;
+        }
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         let list: ChallengeList = serde_json::from_str(&reply.body).expect("a list of challenges");
         let now = list.server_time;

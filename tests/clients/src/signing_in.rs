@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crypto_core::approval::answer::Decision;
+use http::StatusCode;
 
 use crate::http::Http;
 use crate::person::Person;
@@ -143,9 +144,9 @@ impl Somebody {
 
     /// None where the connection broke before the request was approved; false where it has to begin again.
     async fn try_to_sign_in(&mut self, seen: &mut SignedIn) -> Option<bool> {
-        self.person.try_open("/sign-in").await?;
-        self.person.try_submit("/sign-in", &[("user_name", &self.name)]).await?;
-        self.person.try_submit("/sign-in/password", &[("password", PASSWORD)]).await?;
+        well(self.person.try_open("/sign-in").await)?;
+        well(self.person.try_submit("/sign-in", &[("user_name", &self.name)]).await)?;
+        well(self.person.try_submit("/sign-in/password", &[("password", PASSWORD)]).await)?;
         let Some(number) = self.person.text("number") else {
             // What broke before waits still, and is no longer wanted.
             for request in self.phone.try_requests(0).await? {
@@ -178,16 +179,17 @@ impl Somebody {
                     seen.answered_before += 1;
                     answered = true;
                 }
-                Some(other) => panic!("an approval was refused: {other:?}"),
-                None => {
+                // A node that is too busy says so, and nothing has changed.
+                Some((503, _)) | None => {
                     seen.broken += 1;
                     tokio::time::sleep(PAUSE).await;
                 }
+                Some(other) => panic!("an approval was refused: {other:?}"),
             }
         }
         // The page goes on by itself, whatever happens to its connections.
         for _ in 0..TRIES {
-            if self.person.try_open(&page).await.is_none() {
+            if well(self.person.try_open(&page).await).is_none() {
                 seen.broken += 1;
                 tokio::time::sleep(PAUSE).await;
                 continue;
@@ -197,15 +199,21 @@ impl Somebody {
                 seen.unseen += 1;
                 return Some(false);
             }
-            if self.person.try_submit("/sign-in/approve", &[]).await.is_some() {
+            if well(self.person.try_submit("/sign-in/approve", &[]).await).is_some() {
                 assert!(self.person.sees("stay") || self.person.sees("signed-in"), "{}", self.person.page);
                 seen.request = id;
                 return Some(true);
             }
             seen.broken += 1;
+            tokio::time::sleep(PAUSE).await;
         }
         panic!("{} was approved and never came in", self.name);
     }
+}
+
+/// A page that says that something went wrong there is as good as none: it says to try again.
+fn well(status: Option<StatusCode>) -> Option<StatusCode> {
+    status.filter(|status| !status.is_server_error())
 }
 
 #[expect(clippy::disallowed_methods, reason = "it measures time as a client sees it")]
