@@ -20,6 +20,8 @@ pub enum What {
     MethodAdded,
     /// A method was deleted.
     MethodDeleted,
+    /// A device showed where its keys are kept.
+    Attested,
     /// Another method became the default.
     DefaultChanged,
     /// A pass was issued.
@@ -47,6 +49,7 @@ impl What {
             Self::SignIn => "sign_in",
             Self::MethodAdded => "method_added",
             Self::MethodDeleted => "method_deleted",
+            Self::Attested => "attested",
             Self::DefaultChanged => "default_changed",
             Self::PassIssued => "pass_issued",
             Self::PassRevoked => "pass_revoked",
@@ -81,6 +84,12 @@ pub enum Outcome {
     Expired,
     /// There were too many tries, and this one was not looked at.
     TooMany,
+    /// What was shown could not be judged.
+    Unverified,
+    /// What was shown does not hold; the policy takes it all the same.
+    Failed,
+    /// What was shown is not what the policy asks for.
+    Refused,
 }
 
 impl Outcome {
@@ -96,6 +105,9 @@ impl Outcome {
             Self::Reported => "reported",
             Self::Expired => "expired",
             Self::TooMany => "too_many",
+            Self::Unverified => "unverified",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
         }
     }
 }

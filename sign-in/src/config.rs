@@ -1,6 +1,7 @@
 //! What the operator sets, by a file and the environment. Secrets have no defaults, and a word that is not
 //! known is refused, so that a misspelt setting is not silently left at its default.
 
+mod attestation;
 mod file;
 mod secret;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use crypto_core::approval::{Limits, Origin};
 use crypto_core::secret::{SecretBytes, SecretText};
 use thiserror::Error;
 
+use crate::attestation::Makers;
 use crate::visitor::{GeoIpRefused, Visitors};
 
 pub use self::secret::SecretRefused;
@@ -34,6 +36,8 @@ pub struct Config {
     pub visitors: Visitors,
     /// Whether devices may be woken at addresses that are not on the public internet. For tests.
     pub private_push: bool,
+    /// Whom this service believes about where keys are kept.
+    pub makers: Makers,
     /// What whoever reads the metrics has to show; none if there are no metrics.
     pub metrics: Option<SecretText>,
 }
@@ -49,6 +53,7 @@ impl Config {
             demo: false,
             visitors: Visitors::default(),
             private_push: false,
+            makers: Makers::default(),
             metrics: None,
         }
     }

@@ -1,7 +1,6 @@
 //! The devices that call: each call is proven by the device's own key, and seen once. What a device may do
 //! with itself: tell where it is woken, change its keys, go away.
 
-use crypto_core::approval::activation::{Attestation, AttestationPolicy};
 use crypto_core::approval::answer::Device;
 use crypto_core::approval::limit::TooManyTries;
 use crypto_core::approval::proof::{self, Call, Proven};
@@ -12,8 +11,9 @@ use crypto_core::approval::{DeviceId, Limits, Nonce, ProblemCode};
 use crypto_core::time::UnixTime;
 
 use crate::Service;
+use crate::attestation::About;
 use crate::keys::Hashed;
-use crate::store::{Attested, Authenticator, Seen, StoreError};
+use crate::store::{Authenticator, Seen, StoreError};
 use crate::visitor::Visitor;
 use crate::wake::Topic;
 
@@ -182,20 +182,27 @@ impl Service {
             state: device.state,
             keys: device.keys.clone().ok_or(StoreError::Damaged("pop_jwk"))?,
         };
+        let nonce = self.rotation_nonce(device)?;
         let new = rotation
-            .check(&known, &self.config().issuer, &self.rotation_nonce(device)?)
+            .check(&known, &self.config().issuer, &nonce)
             .map_err(|refused| DeviceRefused::from(refused.problem()))?;
+        let found = self.config().makers.judge(&rotation.attestation, &new, &nonce, now);
         if self.store().device_of_key(&new.pop().thumbprint()).await?.is_some() {
             return Err(ProblemCode::Malformed.into());
         }
         let mut tx = self.store().begin().await?;
         let user = tx.lock_user(&device.user).await?.ok_or(ProblemCode::UnknownDevice)?;
         let policy = tx.policy(&user.organisation).await?;
-        let attested = judge(&rotation.attestation, policy.attestation)?;
+        let about = About { subject: &device.id, session: None };
+        let weighed = self.weigh(&mut tx, &user, policy.attestation, found, Some(device), about).await?;
+        let Ok(shown) = weighed else {
+            tx.commit().await?;
+            return Err(ProblemCode::AttestationRejected.into());
+        };
         let not_since =
             UnixTime::from_millis(now.millis().saturating_sub(self.limits().rotation_secs * 1000));
         let old = known.keys.pop().thumbprint();
-        if !tx.change_keys(&device.id, &old, &new, attested, not_since, now).await? {
+        if !tx.change_keys(&device.id, &old, &new, shown, not_since, now).await? {
             return Err(DeviceRefused::slow_down(self.limits().rotation_secs));
         }
         tx.commit().await?;
@@ -216,21 +223,6 @@ impl Authenticator {
             DeviceState::Suspended => Err(ProblemCode::DeviceSuspended),
             DeviceState::PendingConfirmation | DeviceState::Active | DeviceState::Stale => Ok(()),
         }
-    }
-}
-
-/// What an attestation is worth. This service has no way to verify one yet: what requires it takes none, and
-/// what prefers it writes down that it was not verified.
-pub(crate) fn judge(attestation: &Attestation, policy: AttestationPolicy) -> Result<Attested, ProblemCode> {
-    match (policy, attestation) {
-        (AttestationPolicy::Required, _) => Err(ProblemCode::AttestationRejected),
-        (AttestationPolicy::None, _) | (AttestationPolicy::Preferred, Attestation::None {}) => {
-            Ok(Attested::No)
-        }
-        (
-            AttestationPolicy::Preferred,
-            Attestation::AndroidKey { .. } | Attestation::AppleAppAttest { .. },
-        ) => Ok(Attested::Unverified),
     }
 }
 

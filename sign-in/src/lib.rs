@@ -14,6 +14,7 @@
 
 pub mod accounts;
 pub mod activations;
+pub mod attestation;
 pub mod audit;
 pub mod codes;
 pub mod config;

@@ -11,13 +11,14 @@ use crypto_core::time::UnixTime;
 use rand_core::RngCore as _;
 
 use crate::Service;
+use crate::attestation::Attested;
 use crate::audit::{Outcome, Record, What};
 use crate::codes::{CODE, CODE_SPEC};
 use crate::keys::Sealed;
 use crate::mail_texts::Notice;
 use crate::policy::OrganisationPolicy;
 use crate::sessions::{MayChange, NotAdministrator, Opened, SignInRefused, Stage};
-use crate::store::{Attested, Authenticator, Session, StoreError, Tx, User};
+use crate::store::{Authenticator, Session, StoreError, Tx, User};
 use crate::visitor::Visitor;
 use crate::wake::Topic;
 
@@ -43,8 +44,8 @@ pub struct Method {
     pub state: DeviceState,
     /// Whether it has codes.
     pub codes: bool,
-    /// Whether its keys are attested by hardware.
-    pub attested: bool,
+    /// What is known of where its keys are kept.
+    pub attested: Attested,
     /// Whether it is asked first.
     pub default: bool,
     /// When it was added.
@@ -116,6 +117,7 @@ impl Service {
             about: None,
             push: None,
             attested: Attested::No,
+            system: None,
             seen_from: None,
             offered_to: Some(session.id.clone()),
             added_by: session.stage.word().to_owned(),
@@ -466,7 +468,7 @@ impl Authenticator {
             name: self.name,
             state: self.state,
             codes: self.seed.is_some(),
-            attested: self.attested == Attested::Hardware,
+            attested: self.attested,
             added_at: self.confirmed_at.unwrap_or(self.added_at),
             used_at: self.used_at,
         }

@@ -24,7 +24,7 @@ use crate::keys::Sealed;
 use crate::methods::MethodKind;
 use crate::policy::OrganisationPolicy;
 use crate::sessions::{Opened, SignInRefused, Stage};
-use crate::store::{Attested, Authenticator, Request, Session, StoreError, Tx, User};
+use crate::store::{Authenticator, Request, Session, StoreError, Tx, User};
 use crate::visitor::Visitor;
 use crate::wake::Topic;
 
@@ -183,7 +183,7 @@ impl Service {
         let Some(device) = answered.filter(|device| device.state == DeviceState::Active) else {
             return Err(SignInRefused::NotNow);
         };
-        let method = if device.attested == Attested::Hardware { "hwk" } else { "swk" };
+        let method = if device.attested.is_hardware() { "hwk" } else { "swk" };
         let opened = self.step_up(&mut tx, session, method, visitor).await?;
         tx.tell(Topic::User(user.id));
         tx.commit().await?;

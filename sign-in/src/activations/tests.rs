@@ -6,7 +6,7 @@ use crate::accounts::Role;
 use crate::fixture::{Stand, stands, visitor};
 use crate::phone::{Phone, other_than, post, subscription, typed};
 use crate::policy::OrganisationPolicy;
-use crate::store::Attested;
+use crate::attestation::Attested;
 
 fn said(status: u16, word: &str) -> (u16, String) {
     (status, word.to_owned())

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use toml::{Table, Value};
 
+use super::attestation::{self, WrittenAttestation};
 use super::secret::{self, SecretRefused};
 use super::{Config, ConfigRefused, Log, Mail, MailSecurity, Push, Settings, Tls};
 use crate::visitor::{GeoIp, Visitors};
@@ -46,6 +47,7 @@ struct Written {
     tls: Option<WrittenTls>,
     mail: Option<WrittenMail>,
     push: WrittenPush,
+    attestation: WrittenAttestation,
     metrics: WrittenMetrics,
     log: WrittenLog,
     limits: WrittenLimits,
@@ -169,7 +171,7 @@ enum Kind {
 
 /// Every setting by its name in the file. Its variable is `COUNTERSIGN_` and the name in capitals, with `_`
 /// for the dot.
-const NAMES: [(&str, Kind); 37] = [
+const NAMES: [(&str, Kind); 43] = [
     ("issuer", Kind::Text),
     ("name", Kind::Text),
     ("listen", Kind::Text),
@@ -192,6 +194,12 @@ const NAMES: [(&str, Kind); 37] = [
     ("push.enabled", Kind::Flag),
     ("push.contact", Kind::Text),
     ("push.private_endpoints", Kind::Flag),
+    ("attestation.android_roots", Kind::Text),
+    ("attestation.android_revoked", Kind::Text),
+    ("attestation.android_package", Kind::Text),
+    ("attestation.android_signers", Kind::List),
+    ("attestation.apple_apps", Kind::List),
+    ("attestation.apple_development", Kind::Flag),
     ("metrics.enabled", Kind::Flag),
     ("metrics.token", Kind::Text),
     ("log.format", Kind::Text),
@@ -323,6 +331,7 @@ fn understood(written: Written, secret: Option<SecretText>, demo: bool) -> Resul
             demo,
             visitors,
             private_push: written.push.private_endpoints,
+            makers: attestation::makers(written.attestation)?,
             metrics: metrics(written.metrics)?,
             issuer,
         },
@@ -511,7 +520,7 @@ fn within<T: PartialOrd + fmt::Display>(
     Ok(())
 }
 
-fn value(setting: &'static str, what: &str) -> ConfigRefused {
+pub(super) fn value(setting: &'static str, what: &str) -> ConfigRefused {
     ConfigRefused::Value { setting, what: format!("it has to be {what}") }
 }
 

@@ -92,6 +92,7 @@ page! {
         digits_choices: [Choice; 3],
         uv_choices: [Choice; 2],
         attestation_choices: [Choice; 3],
+        unchecked: Vec<&'static Text>,
         secs: String,
         wrong: bool,
         nothing_left: bool,
@@ -402,6 +403,12 @@ fn policy_page(administrator: &Administrator, policy: OrganisationPolicy, state:
             (AttestationPolicy::Preferred.word(), &p.att_preferred),
             (AttestationPolicy::Required.word(), &p.att_required),
         ],
+        unchecked: {
+            let makers = &administrator.service().config().makers;
+            let android = (!makers.can_judge_android()).then_some(&p.att_no_android);
+            let apple = (!makers.can_judge_apple()).then_some(&p.att_no_apple);
+            android.into_iter().chain(apple).collect()
+        },
         digits: policy.match_len.digits().to_string(),
         saved: state == FormState::Saved,
         secs: match state {

@@ -13,6 +13,7 @@ use super::form::{Checked, Nothing};
 use super::page::{Action, Panel, Role, Written, page, see, show};
 use super::page_errors::Trouble;
 use crate::Service;
+use crate::attestation::{Attested, Place, Why};
 use crate::methods::{Method, MethodKind, MethodRefused};
 use crate::sessions::{MayChange, Stage};
 use crate::web::text::Filled;
@@ -59,7 +60,8 @@ pub(crate) struct MethodView {
     pub(crate) default: bool,
     pub(crate) tag: Option<&'static Text>,
     pub(crate) stale: bool,
-    pub(crate) attested: bool,
+    pub(crate) attested: Option<&'static Text>,
+    pub(crate) failed: Option<&'static Text>,
     pub(crate) delete: String,
 }
 
@@ -94,9 +96,34 @@ impl MethodView {
                 DeviceState::Active | DeviceState::Revoked => None,
             },
             stale: method.state == DeviceState::Stale,
-            attested: method.attested,
+            attested: app.then(|| attested(w, method.attested)),
+            failed: matches!(method.attested, Attested::Failed(_)).then_some(&s.att_failed_tag),
             delete: s.delete_named.with("name", &method.name).attr(),
         }
+    }
+}
+
+/// What is known of where its keys are kept, in words.
+pub(crate) fn attested(w: &'static Words, found: Attested) -> &'static Text {
+    let s = &w.security;
+    match found {
+        Attested::No => &s.att_no,
+        Attested::Unverified => &s.att_unverified,
+        Attested::Hardware(Place::Tee) => &s.att_tee,
+        Attested::Hardware(Place::StrongBox) => &s.att_strongbox,
+        Attested::Hardware(Place::AppAttest) => &s.att_app_attest,
+        Attested::Failed(Why::Unreadable) => &s.att_unreadable,
+        Attested::Failed(Why::Chain) => &s.att_chain,
+        Attested::Failed(Why::Expired) => &s.att_expired,
+        Attested::Failed(Why::Revoked) => &s.att_revoked,
+        Attested::Failed(Why::Challenge) => &s.att_challenge,
+        Attested::Failed(Why::OtherKey) => &s.att_other_key,
+        Attested::Failed(Why::Software) => &s.att_software,
+        Attested::Failed(Why::Usage) => &s.att_usage,
+        Attested::Failed(Why::Boot) => &s.att_boot,
+        Attested::Failed(Why::App) => &s.att_app,
+        Attested::Failed(Why::Person) => &s.att_person,
+        Attested::Failed(Why::Older) => &s.att_older,
     }
 }
 

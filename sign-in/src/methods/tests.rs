@@ -5,6 +5,7 @@ use crypto_core::approval::{MatchLen, TransactionId};
 
 use super::*;
 use crate::accounts::Role;
+use crate::attestation::Attested;
 use crate::fixture::{Stand, stands, visitor};
 use crate::store::Request;
 
@@ -25,6 +26,7 @@ async fn phone(stand: &Stand, user: &User, name: &str) -> String {
         about: None,
         push: None,
         attested: Attested::No,
+        system: None,
         seen_from: None,
         offered_to: None,
         added_by: "pwd".to_owned(),
