@@ -295,7 +295,8 @@ impl Service {
         if let Some(push) = &completion.push {
             self.check_push(push)?;
         }
-        let verdict = self.config().makers.judge(&completion.attestation, &keys, &found.challenge, now);
+        let verdict =
+            self.config().believed.makers().judge(&completion.attestation, &keys, &found.challenge, now);
         let session = self.open_session_of(&found.session).await?.ok_or(ProblemCode::CodeExpired)?;
 
         let mut tx = self.store().begin().await?;

@@ -17,17 +17,17 @@ mod weigh;
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use crypto_core::approval::Nonce;
 use crypto_core::approval::activation::Attestation;
 use crypto_core::approval::answer::DeviceKeys;
-use crypto_core::approval::Nonce;
 use crypto_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
 pub use self::chain::Root;
-pub(crate) use self::weigh::{About, Refused};
 pub use self::makers::{Android, Apple, Makers, Revoked, roots, signer};
+pub(crate) use self::weigh::About;
 
 /// What is known of where a device's keys are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,6 +17,7 @@ use thiserror::Error;
 use crate::attestation::Makers;
 use crate::visitor::{GeoIpRefused, Visitors};
 
+pub use self::attestation::Believed;
 pub use self::secret::SecretRefused;
 
 /// What the rules and pages are given.
@@ -37,7 +38,7 @@ pub struct Config {
     /// Whether devices may be woken at addresses that are not on the public internet. For tests.
     pub private_push: bool,
     /// Whom this service believes about where keys are kept.
-    pub makers: Makers,
+    pub believed: Believed,
     /// What whoever reads the metrics has to show; none if there are no metrics.
     pub metrics: Option<SecretText>,
 }
@@ -53,7 +54,7 @@ impl Config {
             demo: false,
             visitors: Visitors::default(),
             private_push: false,
-            makers: Makers::default(),
+            believed: Believed::from(Makers::default()),
             metrics: None,
         }
     }

@@ -186,7 +186,7 @@ impl Service {
         let new = rotation
             .check(&known, &self.config().issuer, &nonce)
             .map_err(|refused| DeviceRefused::from(refused.problem()))?;
-        let found = self.config().makers.judge(&rotation.attestation, &new, &nonce, now);
+        let found = self.config().believed.makers().judge(&rotation.attestation, &new, &nonce, now);
         if self.store().device_of_key(&new.pop().thumbprint()).await?.is_some() {
             return Err(ProblemCode::Malformed.into());
         }

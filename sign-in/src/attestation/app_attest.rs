@@ -32,7 +32,8 @@ impl Apple {
         self.judge_hash(object, key_id, Digest::of(client_data).bytes(), now)
     }
 
-    fn judge_hash(
+    /// The same over a hash.
+    pub(super) fn judge_hash(
         &self,
         object: &[u8],
         key_id: &[u8],

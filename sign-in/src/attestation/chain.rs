@@ -1,6 +1,6 @@
 //! Chains of certificates (RFC 5280): each signed by the next, up to a root that the operator believes.
 
-use crypto_core::seal::sign::PublicKey;
+use crypto_core::seal::sign::{Digest, PublicKey};
 use crypto_core::time::UnixTime;
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use x509_parser::certificate::X509Certificate;
@@ -21,6 +21,11 @@ impl Root {
         // It proves nothing, and shows that the key is of a kind that is known.
         let known = rest.is_empty() && signed_by(&root, root.public_key());
         known.then_some(Self(der))
+    }
+
+    /// The SHA-256 hash of the certificate, as the makers print it beside it.
+    pub fn fingerprint(&self) -> String {
+        Digest::of(&self.0).bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn certificate(&self) -> Option<X509Certificate<'_>> {
@@ -141,7 +146,10 @@ fn signed_by(certificate: &X509Certificate<'_>, key: &SubjectPublicKeyInfo<'_>) 
 }
 
 /// The pairs that makers use. Nothing with SHA-1.
-fn algorithm(signature: &Oid<'_>, key: &SubjectPublicKeyInfo<'_>) -> Option<&'static dyn VerificationAlgorithm> {
+fn algorithm(
+    signature: &Oid<'_>,
+    key: &SubjectPublicKeyInfo<'_>,
+) -> Option<&'static dyn VerificationAlgorithm> {
     if key.algorithm.algorithm == RSA {
         return [
             (RSA_SHA256, &signature::RSA_PKCS1_2048_8192_SHA256 as &dyn VerificationAlgorithm),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use toml::{Table, Value};
 
-use super::attestation::{self, WrittenAttestation};
+use super::attestation::{Believed, WrittenAttestation};
 use super::secret::{self, SecretRefused};
 use super::{Config, ConfigRefused, Log, Mail, MailSecurity, Push, Settings, Tls};
 use crate::visitor::{GeoIp, Visitors};
@@ -331,7 +331,7 @@ fn understood(written: Written, secret: Option<SecretText>, demo: bool) -> Resul
             demo,
             visitors,
             private_push: written.push.private_endpoints,
-            makers: attestation::makers(written.attestation)?,
+            believed: Believed::read(written.attestation)?,
             metrics: metrics(written.metrics)?,
             issuer,
         },

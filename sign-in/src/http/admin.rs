@@ -404,7 +404,7 @@ fn policy_page(administrator: &Administrator, policy: OrganisationPolicy, state:
             (AttestationPolicy::Required.word(), &p.att_required),
         ],
         unchecked: {
-            let makers = &administrator.service().config().makers;
+            let makers = administrator.service().config().believed.makers();
             let android = (!makers.can_judge_android()).then_some(&p.att_no_android);
             let apple = (!makers.can_judge_apple()).then_some(&p.att_no_apple);
             android.into_iter().chain(apple).collect()

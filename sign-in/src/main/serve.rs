@@ -41,6 +41,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Failed> {
     }
     let mails = if service.config().demo { None } else { Some(tokio::spawn(send_mails(service.clone()))) };
     tokio::spawn(sweep(service.clone()));
+    tokio::spawn(read_lists(service.clone()));
 
     let handle = Handle::new();
     tokio::spawn(stop(service.clone(), handle.clone()));
@@ -135,6 +136,20 @@ async fn renew(tls: Tls, config: RustlsConfig) {
                 tracing::info!("the certificate was read again");
             }
             None => tracing::error!("the new certificate does not work; the old one stays in use"),
+        }
+    }
+}
+
+/// Reads the lists that attestations are judged by again at SIGHUP, which so never ends a node.
+async fn read_lists(service: Service) {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    while hangup.recv().await.is_some() {
+        let service = service.clone();
+        let read = tokio::task::spawn_blocking(move || service.config().believed.read_again()).await;
+        match read {
+            Ok(Ok(())) => tracing::info!("the lists for attestation were read again"),
+            Ok(Err(refused)) => tracing::error!("the old lists stay in use: {refused}"),
+            Err(_) => tracing::error!("the lists for attestation were not read again"),
         }
     }
 }
