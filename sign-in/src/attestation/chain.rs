@@ -3,11 +3,13 @@
 use crypto_core::seal::sign::{Digest, PublicKey};
 use crypto_core::time::UnixTime;
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use x509_parser::asn1_rs::Tag;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::{Oid, oid};
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+use super::der::Der;
 use super::{Revoked, Why};
 
 /// A certificate that is believed for what it is: its name, its key and its dates.
@@ -51,13 +53,31 @@ pub(super) struct Rules {
 
 /// Reads a chain, the certificate that is asked about first.
 pub(super) fn read(chain: &[Vec<u8>]) -> Result<Vec<X509Certificate<'_>>, Why> {
-    chain
-        .iter()
-        .map(|der| match X509Certificate::from_der(der) {
+    let read = |der| {
+        check_frame(der)?;
+        match X509Certificate::from_der(der) {
             Ok(([], certificate)) => Ok(certificate),
             _ => Err(Why::Unreadable),
-        })
-        .collect()
+        }
+    };
+    chain.iter().map(|der| read(der.as_slice())).collect()
+}
+
+/// What no signature covers is as it has to be: `SEQUENCE { SEQUENCE, SEQUENCE { OID, NULL? }, BIT STRING }`.
+/// The parser of certificates is less strict there.
+fn check_frame(der: &[u8]) -> Result<(), Why> {
+    let mut whole = Der::new(der);
+    let mut members = whole.sequence()?;
+    whole.end()?;
+    members.sequence()?;
+    let mut algorithm = members.sequence()?;
+    members.next(Tag::BitString)?;
+    members.end()?;
+    algorithm.next(Tag::Oid)?;
+    if !algorithm.is_empty() {
+        algorithm.next(Tag::Null)?;
+    }
+    algorithm.end()
 }
 
 /// Verifies every link up to one of the roots. A chain may end with the root itself or with what it signed.

@@ -132,7 +132,8 @@ pub fn roots(text: &str) -> Option<Vec<Root>> {
 pub fn signer(text: &str) -> Option<[u8; 32]> {
     let digits: Vec<u8> = text.bytes().filter(|&byte| byte != b':').collect();
     let mut hash = [0; 32];
-    if digits.len() != 2 * hash.len() {
+    // A sign is no digit, which the parser of numbers would take.
+    if digits.len() != 2 * hash.len() || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {

@@ -2,7 +2,7 @@
 //! seen on one; two of Apple's certificates are real.
 
 mod android;
-mod app_attest;
+mod apple;
 pub(crate) mod forge;
 mod mutations;
 mod service;

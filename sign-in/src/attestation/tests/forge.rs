@@ -75,7 +75,7 @@ impl Maker {
     pub(crate) fn apple(&self, keys: &DeviceKeys, challenge: &Nonce) -> Attestation {
         let challenge = URL_SAFE_NO_PAD.decode(challenge.as_str()).expect("is Base64");
         let data = crate::attestation::app_attest::client_data(&challenge, keys);
-        Apple::new(&data).shown(self)
+        Vouched::new(&data).shown(self)
     }
 }
 
@@ -224,7 +224,7 @@ pub(crate) fn described(said: &Said) -> CustomExtension {
 }
 
 /// What App Attest shows.
-pub(crate) struct Apple {
+pub(crate) struct Vouched {
     pub(crate) key: KeyPair,
     pub(crate) app: String,
     pub(crate) flags: u8,
@@ -237,7 +237,7 @@ pub(crate) struct Apple {
     pub(crate) nonces: usize,
 }
 
-impl Apple {
+impl Vouched {
     pub(crate) fn new(client_data: &[u8]) -> Self {
         Self {
             key: p256(),

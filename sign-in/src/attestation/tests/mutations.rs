@@ -18,7 +18,7 @@ static CHAINS: LazyLock<[Vec<Vec<u8>>; 2]> = LazyLock::new(|| {
     ]
 });
 static OBJECT: LazyLock<(Vec<u8>, [u8; 32])> = LazyLock::new(|| {
-    let apple = Apple::new(&app_attest::client_data(&ASKED.bytes, &ASKED.keys));
+    let apple = Vouched::new(&app_attest::client_data(&ASKED.bytes, &ASKED.keys));
     (apple.object(&apple.chain(&MAKER)), apple.key_id())
 });
 

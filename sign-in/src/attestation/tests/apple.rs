@@ -21,7 +21,7 @@ fn this_app_on_apples_hardware_is_verified() {
     let asked = Asked::new();
     assert_eq!(found(&asked, &MAKER.apple(&asked.keys, &asked.challenge)), GOOD);
     // As Apple's own interface writes the bytes.
-    let apple = Apple::new(&data_of(&asked));
+    let apple = Vouched::new(&data_of(&asked));
     let shown = Attestation::AppleAppAttest {
         object: PADDED.encode(apple.object(&apple.chain(&MAKER))),
         key_id: PADDED.encode(apple.key_id()),
@@ -32,7 +32,7 @@ fn this_app_on_apples_hardware_is_verified() {
     assert_eq!(found(&asked, &with_object(&apple, &apple.object(&chain))), GOOD);
 }
 
-fn with_object(apple: &Apple, object: &[u8]) -> Attestation {
+fn with_object(apple: &Vouched, object: &[u8]) -> Attestation {
     Attestation::AppleAppAttest {
         object: URL_SAFE_NO_PAD.encode(object),
         key_id: URL_SAFE_NO_PAD.encode(apple.key_id()),
@@ -54,35 +54,35 @@ fn it_is_for_this_challenge_and_these_keys() {
 #[test]
 fn what_it_lacks_is_found() {
     let asked = Asked::new();
-    type Change = fn(Apple) -> Apple;
+    type Change = fn(Vouched) -> Vouched;
     let changes: [(Why, Change); 9] = [
-        (Why::App, |apple| Apple { app: "ABCDE12345.app.countersing".to_owned(), ..apple }),
-        (Why::App, |apple| Apple { app: "ZZZZZ12345.app.countersign".to_owned(), ..apple }),
-        (Why::App, |apple| Apple { place: *app_attest::DEVELOPMENT, ..apple }),
-        (Why::App, |apple| Apple { place: [0; 16], ..apple }),
-        (Why::Challenge, |apple| Apple { counter: 1, ..apple }),
-        (Why::OtherKey, |apple| Apple { credential: Some([1; 32]), ..apple }),
-        (Why::Unreadable, |apple| Apple { flags: 0, ..apple }),
-        (Why::Expired, |apple| Apple { not_after: (2026, 9, 21), ..apple }),
-        (Why::Unreadable, |apple| Apple { nonces: 2, ..apple }),
+        (Why::App, |apple| Vouched { app: "ABCDE12345.app.countersing".to_owned(), ..apple }),
+        (Why::App, |apple| Vouched { app: "ZZZZZ12345.app.countersign".to_owned(), ..apple }),
+        (Why::App, |apple| Vouched { place: *app_attest::DEVELOPMENT, ..apple }),
+        (Why::App, |apple| Vouched { place: [0; 16], ..apple }),
+        (Why::Challenge, |apple| Vouched { counter: 1, ..apple }),
+        (Why::OtherKey, |apple| Vouched { credential: Some([1; 32]), ..apple }),
+        (Why::Unreadable, |apple| Vouched { flags: 0, ..apple }),
+        (Why::Expired, |apple| Vouched { not_after: (2026, 9, 21), ..apple }),
+        (Why::Unreadable, |apple| Vouched { nonces: 2, ..apple }),
     ];
     for (number, (why, change)) in changes.into_iter().enumerate() {
-        let apple = change(Apple::new(&data_of(&asked)));
+        let apple = change(Vouched::new(&data_of(&asked)));
         assert_eq!(found(&asked, &apple.shown(&MAKER)), Attested::Failed(why), "{number}");
     }
-    let none = Apple { nonces: 0, ..Apple::new(&data_of(&asked)) };
+    let none = Vouched { nonces: 0, ..Vouched::new(&data_of(&asked)) };
     assert_eq!(found(&asked, &none.shown(&MAKER)), Attested::Failed(Why::Unreadable));
     // The id of another key.
-    let apple = Apple::new(&data_of(&asked));
+    let apple = Vouched::new(&data_of(&asked));
     let object = apple.object(&apple.chain(&MAKER));
-    let stranger = Apple::new(&data_of(&asked));
+    let stranger = Vouched::new(&data_of(&asked));
     assert_eq!(found(&asked, &with_object(&stranger, &object)), Attested::Failed(Why::OtherKey));
 }
 
 #[test]
 fn a_developers_build_counts_where_the_operator_says_so() {
     let asked = Asked::new();
-    let apple = Apple { place: *app_attest::DEVELOPMENT, ..Apple::new(&data_of(&asked)) };
+    let apple = Vouched { place: *app_attest::DEVELOPMENT, ..Vouched::new(&data_of(&asked)) };
     let mut makers = MAKER.makers();
     makers.apple.development = true;
     let judge = |makers: &Makers| makers.judge(&apple.shown(&MAKER), &asked.keys, &asked.challenge, NOW);
@@ -94,7 +94,7 @@ fn a_developers_build_counts_where_the_operator_says_so() {
 #[test]
 fn only_a_whole_chain_and_a_whole_object_count() {
     let asked = Asked::new();
-    let apple = Apple::new(&data_of(&asked));
+    let apple = Vouched::new(&data_of(&asked));
     let chain = apple.chain(&MAKER);
     let of = |object: &[u8]| found(&asked, &with_object(&apple, object));
     assert_eq!(found(&asked, &apple.shown(&Maker::new("Test root"))), Attested::Failed(Why::Chain));
@@ -121,7 +121,7 @@ fn an_attested_key_cannot_vouch_for_another() {
     params.is_ca = rcgen::IsCa::NoCa;
     let holder = Issuer::signed_by(params, p256(), &MAKER.middle).expect("signs");
     let forger = Maker { root: Maker::new("x").root, middle: holder, batch: Maker::new("x").batch };
-    let apple = Apple::new(&data_of(&asked));
+    let apple = Vouched::new(&data_of(&asked));
     let chain = [apple.chain(&forger), vec![MAKER.middle.der().to_vec()]].concat();
     assert_eq!(found(&asked, &with_object(&apple, &apple.object(&chain))), Attested::Failed(Why::Chain));
 }
@@ -139,7 +139,7 @@ fn apples_own_sample_is_verified() {
     let key_id = PADDED.decode("zgSY9YSD+7TaDXssY6WlOPVS1K3Lmk+pFhlcSWE+ZV0=").expect("is Base64");
     let mut apple = Makers::default().apple;
     apple.apps = vec!["1234567890.com.example.myapp".to_owned()];
-    let judge = |apple: &crate::attestation::Apple, challenge: &[u8], secs| {
+    let judge = |apple: &Apple, challenge: &[u8], secs| {
         apple.judge_hash(&sample, &key_id, challenge, UnixTime::from_secs(secs))
     };
     let challenge = b"example_server_challenge";
