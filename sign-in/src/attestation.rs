@@ -283,4 +283,4 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, PADDIN
 const MOST_CERTIFICATES: usize = 8;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

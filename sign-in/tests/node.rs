@@ -181,6 +181,24 @@ async fn a_certificate_is_renewed_without_a_restart_and_a_broken_one_is_not_take
     assert_eq!(text(&first, health()).await, None);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_for_attestation_are_read_again_and_a_bad_one_changes_nothing() {
+    let folder = folder();
+    let list = folder.path().join("status.json");
+    fs::write(&list, r#"{"entries":{}}"#).expect("is written");
+    let more = [("COUNTERSIGN_ATTESTATION_ANDROID_REVOKED", list.to_str().expect("text"))];
+    let mut node = Node::start(folder.path(), false, &more);
+    node.signal(Signal::HUP);
+    assert!(logged(folder.path(), "the lists for attestation were read again").await);
+    fs::write(&list, "half a li").expect("is written");
+    node.signal(Signal::HUP);
+    assert!(
+        logged(folder.path(), "the old lists stay in use: attestation.android_revoked does not work").await
+    );
+    node.signal(Signal::TERM);
+    assert!(node.ends_within(Duration::from_secs(30)));
+}
+
 async fn logged(folder: &Path, words: &str) -> bool {
     for _ in 0..600 {
         if fs::read_to_string(folder.join("log")).expect("a log").contains(words) {

@@ -5,7 +5,7 @@ mod android;
 mod apple;
 pub(crate) mod forge;
 mod mutations;
-mod service;
+pub(crate) mod service;
 
 use super::*;
 
@@ -63,7 +63,7 @@ fn a_signer_is_read_as_tools_print_it() {
     let pairs: Vec<String> = hash.iter().map(|byte| format!("{byte:02X}")).collect();
     assert_eq!(signer(&pairs.join(":")), Some(hash));
     for bad in
-        ["", "10", &plain[1..], &format!("{plain}00"), &plain.replace("10", "1g"), &plain.replace("10", "+1")]
+        ["", "10", plain.split_at(1).1, &format!("{plain}00"), &plain.replace("10", "1g"), &plain.replace("10", "+1")]
     {
         assert_eq!(signer(bad), None, "{bad}");
     }

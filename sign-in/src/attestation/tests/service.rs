@@ -14,7 +14,7 @@ use crate::sessions::Stage;
 use crate::store::{Authenticator, User};
 
 /// Services that believe the tests' maker.
-async fn believers() -> Vec<Stand> {
+pub(crate) async fn believers() -> Vec<Stand> {
     stands_with(|config| config.believed = MAKER.makers().into()).await
 }
 
@@ -26,7 +26,7 @@ async fn ask_for(stand: &Stand, attestation: AttestationPolicy) {
 }
 
 /// Which attestation a phone shows in an activation.
-enum Shows {
+pub(crate) enum Shows {
     Nothing,
     Android,
     AndroidUnlocked,
@@ -52,7 +52,7 @@ fn shown_by(phone: &Phone, challenge: &Nonce, shows: &Shows) -> Attestation {
 }
 
 /// A phone that was activated and confirmed, or what it was told.
-async fn added(stand: &Stand, user: &User, shows: Shows) -> Result<Phone, (u16, String)> {
+pub(crate) async fn added(stand: &Stand, user: &User, shows: Shows) -> Result<Phone, (u16, String)> {
     let session = stand.at(user, Stage::SignedIn).await.session;
     let offer = stand.service.begin_activation(&session).await.expect("is offered");
     let mut phone = Phone::new(&stand.service);
