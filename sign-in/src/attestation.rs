@@ -238,7 +238,7 @@ impl Makers {
             return Ok((Attested::Unverified, None));
         }
         let [pop, uv] = chains;
-        let (pop, uv, challenge) = (chain_of(pop)?, chain_of(uv)?, bytes(challenge.as_str())?);
+        let (pop, uv, challenge) = (chain_of(pop)?, chain_of(uv)?, forms(challenge)?);
         let (place, system) = self.android.judge(&pop, &uv, keys, &challenge, now)?;
         Ok((Attested::Hardware(place), Some(system)))
     }
@@ -254,10 +254,15 @@ impl Makers {
         if !self.can_judge_apple() {
             return Ok((Attested::Unverified, None));
         }
-        let data = app_attest::client_data(&bytes(challenge.as_str())?, keys);
+        let data = app_attest::client_data(challenge, keys)?;
         self.apple.judge(&bytes(object)?, &bytes(key_id)?, &data, now)?;
         Ok((Attested::Hardware(Place::AppAttest), None))
     }
+}
+
+/// Our challenge as a phone may have it: the text, as the app hands it on, or the 32 bytes that it stands for.
+fn forms(challenge: &Nonce) -> Result<[Vec<u8>; 2], Why> {
+    Ok([challenge.as_str().as_bytes().to_vec(), bytes(challenge.as_str())?])
 }
 
 fn chain_of(texts: &[String]) -> Result<Vec<Vec<u8>>, Why> {

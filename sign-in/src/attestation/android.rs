@@ -20,7 +20,7 @@ impl Android {
         pop: &[Vec<u8>],
         uv: &[Vec<u8>],
         keys: &DeviceKeys,
-        challenge: &[u8],
+        challenge: &[Vec<u8>],
         now: UnixTime,
     ) -> Result<(Place, System), Why> {
         let (pop, _) = self.judge_key(pop, keys.pop(), challenge, Asks::Nobody, now)?;
@@ -28,11 +28,11 @@ impl Android {
         Ok((pop.min(uv), system))
     }
 
-    fn judge_key(
+    pub(super) fn judge_key(
         &self,
         chain: &[Vec<u8>],
         key: &PublicKey,
-        challenge: &[u8],
+        challenge: &[Vec<u8>],
         asks: Asks,
         now: UnixTime,
     ) -> Result<(Place, System), Why> {
@@ -49,7 +49,7 @@ impl Android {
         if !chain::is_about(leaf, key) {
             return Err(Why::OtherKey);
         }
-        if description.challenge != challenge {
+        if !challenge.iter().any(|form| form == description.challenge) {
             return Err(Why::Challenge);
         }
         let place = description.place()?;
@@ -80,7 +80,7 @@ impl Android {
 
 /// Whom a key asks before it signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asks {
+pub(super) enum Asks {
     Nobody,
     ThePerson,
 }

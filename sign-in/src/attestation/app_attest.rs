@@ -3,6 +3,7 @@
 //! Apple's hardware, stands for the two keys it made in the Secure Enclave.
 
 use ciborium::de::from_reader;
+use crypto_core::approval::Nonce;
 use crypto_core::approval::answer::DeviceKeys;
 use crypto_core::seal::sign::Digest;
 use crypto_core::time::UnixTime;
@@ -13,31 +14,38 @@ use x509_parser::der_parser::{Oid, oid};
 
 use super::chain::{self, Rules};
 use super::der::Der;
-use super::{Apple, Why};
+use super::{Apple, Why, forms};
 
-/// What the app hashes for an attestation: the challenge's bytes, then the 32 bytes of each key's thumbprint.
-pub(super) fn client_data(challenge: &[u8], keys: &DeviceKeys) -> Vec<u8> {
-    [challenge, keys.pop().thumbprint().bytes(), keys.uv().thumbprint().bytes()].concat()
+/// What the app hashes for an attestation: the challenge and both thumbprints, as the texts that they are in
+/// every message, or the bytes that these stand for.
+pub(super) fn client_data(challenge: &Nonce, keys: &DeviceKeys) -> Result<[Vec<u8>; 2], Why> {
+    let [pop, uv] = [keys.pop().thumbprint(), keys.uv().thumbprint()];
+    let [text, bytes] = forms(challenge)?;
+    Ok([
+        [text, pop.to_string().into_bytes(), uv.to_string().into_bytes()].concat(),
+        [bytes.as_slice(), pop.bytes(), uv.bytes()].concat(),
+    ])
 }
 
 impl Apple {
-    /// Judges an attestation object over the hash of `client_data`.
+    /// Judges an attestation object over the hash of one of these.
     pub(super) fn judge(
         &self,
         object: &[u8],
         key_id: &[u8],
-        client_data: &[u8],
+        client_data: &[Vec<u8>],
         now: UnixTime,
     ) -> Result<(), Why> {
-        self.judge_hash(object, key_id, Digest::of(client_data).bytes(), now)
+        let hashes: Vec<_> = client_data.iter().map(|data| Digest::of(data).bytes().to_vec()).collect();
+        self.judge_hash(object, key_id, &hashes, now)
     }
 
-    /// The same over a hash.
+    /// The same over one of these hashes.
     pub(super) fn judge_hash(
         &self,
         object: &[u8],
         key_id: &[u8],
-        client_data_hash: &[u8],
+        hashes: &[Vec<u8>],
         now: UnixTime,
     ) -> Result<(), Why> {
         let object = Object::read(object)?;
@@ -50,8 +58,9 @@ impl Apple {
         chain::verify(&chain, &self.roots, None, RULES, now)?;
         let leaf = chain.first().ok_or(Why::Chain)?;
         let Bytes(data) = object.auth_data;
-        let nonce = Digest::of(&[&data, client_data_hash].concat());
-        if nonce_of(leaf)? != nonce.bytes() {
+        let nonce = nonce_of(leaf)?;
+        let is_over = |hash: &Vec<u8>| Digest::of(&[data.as_slice(), hash].concat()).bytes() == nonce;
+        if !hashes.iter().any(is_over) {
             return Err(Why::Challenge);
         }
         let data = AuthData::read(&data)?;

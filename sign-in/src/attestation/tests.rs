@@ -1,5 +1,5 @@
-//! The makers here are made by the tests, and so are all their certificates. What a real phone shows is only
-//! seen on one; two of Apple's certificates are real.
+//! The makers here are made by the tests, and so are their certificates, but for two samples that the real ones
+//! have published. What a phone with our app shows is only seen on one.
 
 mod android;
 mod apple;
@@ -62,9 +62,14 @@ fn a_signer_is_read_as_tools_print_it() {
     let hash = signer(&plain).expect("reads");
     let pairs: Vec<String> = hash.iter().map(|byte| format!("{byte:02X}")).collect();
     assert_eq!(signer(&pairs.join(":")), Some(hash));
-    for bad in
-        ["", "10", plain.split_at(1).1, &format!("{plain}00"), &plain.replace("10", "1g"), &plain.replace("10", "+1")]
-    {
+    for bad in [
+        "",
+        "10",
+        plain.split_at(1).1,
+        &format!("{plain}00"),
+        &plain.replace("10", "1g"),
+        &plain.replace("10", "+1"),
+    ] {
         assert_eq!(signer(bad), None, "{bad}");
     }
 }

@@ -1,5 +1,10 @@
+use crypto_core::seal::sign::PublicKey;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
 use super::forge::*;
 use super::*;
+use crate::attestation::android::{Asks, KEY_DESCRIPTION};
 use crate::phone::new_key;
 
 /// A device whose phone is asked.
@@ -253,4 +258,57 @@ fn google_signs_its_rsa_root_in_a_way_that_is_verified_here() {
     // Reading a root verifies its own signature: this one is RSA with 4096 bits.
     let makers = Makers::default();
     assert!(format!("{:?}", makers.android.roots).contains("f92009e853b6b045"));
+}
+
+/// A Pixel 9a's chain as Google published it for its own verifier (github.com/android/keyattestation,
+/// testdata/tegu/sdk36/TEE_EC_2026_ROOT.pem; Apache License 2.0, Google LLC), under the ECDSA root that is
+/// built in here. Its key verifies signatures, too, so that it would be none of ours.
+#[test]
+fn googles_own_sample_is_verified_up_to_what_its_key_may_do() {
+    let pem = include_str!("google_sample.pem");
+    let ders: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .map(|der| der.expect("is a certificate").to_vec())
+        .collect();
+    let chain = chain::read(&ders).expect("reads");
+    let point = &chain[0].public_key().subject_public_key.data;
+    let key = PublicKey::from_point(point).expect("is on P-256");
+    let challenge = b"6417f92c-daef-4cc1-8828-5bb39338ffd5";
+    // The 23rd of February 2026.
+    let then = UnixTime::from_secs(1_771_804_800);
+
+    let value = chain::extension(&chain[0], &KEY_DESCRIPTION).expect("is there");
+    let said = key_description::KeyDescription::read(value).expect("reads");
+    assert_eq!(said.challenge, challenge);
+    let app = said.software.app.expect("is named");
+    let signer = *<&[u8; 32]>::try_from(app.signers[0]).expect("a hash");
+    assert_eq!(app.packages, [b"com.google.android.attestation"]);
+    let hardware = said.hardware;
+    assert_eq!(hardware.purposes, Some(vec![2, 3]));
+    assert_eq!((hardware.origin, hardware.algorithm, hardware.curve), (Some(0), Some(3), Some(1)));
+    assert_eq!((hardware.os_version, hardware.os_patch), (Some(160_000), Some(202_602)));
+    let root = hardware.root_of_trust.expect("is there");
+    assert!(root.locked && root.boot_state == 0 && hardware.nobody_is_asked);
+
+    let mut makers = Makers::default();
+    makers.android.revoked = Some(Revoked::default());
+    makers.android.signers = vec![signer];
+    let judge = |makers: &Makers, challenge: &[u8], then| {
+        makers
+            .android
+            .judge_key(&ders, &key, &[challenge.to_vec()], Asks::Nobody, then)
+            .map(|(place, _)| place)
+    };
+    assert_eq!(judge(&makers, challenge, then), Err(Why::App), "it is not our app");
+    makers.android.package = "com.google.android.attestation".to_owned();
+    assert_eq!(judge(&makers, challenge, then), Err(Why::Usage));
+    assert_eq!(judge(&makers, b"another", then), Err(Why::Challenge));
+    // Its second certificate is good for two weeks.
+    for late in [then.plus_secs(14 * 24 * 3600), UnixTime::from_secs(1_771_700_000)] {
+        assert_eq!(judge(&makers, challenge, late), Err(Why::Expired));
+    }
+    let taken_back = r#"{"entries":{"303a8d67c45a0dda7b0dafbc092f5a824a02ec":{"status":"REVOKED"}}}"#;
+    makers.android.revoked = Revoked::from_json(taken_back);
+    assert_eq!(judge(&makers, challenge, then), Err(Why::Revoked));
+    makers.android.roots.pop();
+    assert_eq!(judge(&makers, challenge, then), Err(Why::Chain), "the RSA root alone");
 }

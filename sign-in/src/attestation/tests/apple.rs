@@ -7,7 +7,9 @@ use super::forge::*;
 use super::*;
 
 fn data_of(asked: &Asked) -> Vec<u8> {
-    app_attest::client_data(&asked.bytes, &asked.keys)
+    // As the bytes that the texts stand for.
+    let [pop, uv] = [asked.keys.pop(), asked.keys.uv()].map(|key| key.thumbprint());
+    [asked.bytes.as_slice(), pop.bytes(), uv.bytes()].concat()
 }
 
 fn found(asked: &Asked, shown: &Attestation) -> Attested {
@@ -140,7 +142,7 @@ fn apples_own_sample_is_verified() {
     let mut apple = Makers::default().apple;
     apple.apps = vec!["1234567890.com.example.myapp".to_owned()];
     let judge = |apple: &Apple, challenge: &[u8], secs| {
-        apple.judge_hash(&sample, &key_id, challenge, UnixTime::from_secs(secs))
+        apple.judge_hash(&sample, &key_id, &[challenge.to_vec()], UnixTime::from_secs(secs))
     };
     let challenge = b"example_server_challenge";
     // The first and the last second of three days in April 2026.

@@ -18,7 +18,7 @@ static CHAINS: LazyLock<[Vec<Vec<u8>>; 2]> = LazyLock::new(|| {
     ]
 });
 static OBJECT: LazyLock<(Vec<u8>, [u8; 32])> = LazyLock::new(|| {
-    let apple = Vouched::new(&app_attest::client_data(&ASKED.bytes, &ASKED.keys));
+    let apple = Vouched::new(&app_attest::client_data(&ASKED.challenge, &ASKED.keys).expect("is Base64")[0]);
     (apple.object(&apple.chain(&MAKER)), apple.key_id())
 });
 
@@ -27,7 +27,7 @@ fn android(pop: &[Vec<u8>], uv: &[Vec<u8>]) -> Attested {
 }
 
 fn apple(object: &[u8]) -> Result<(), Why> {
-    let data = app_attest::client_data(&ASKED.bytes, &ASKED.keys);
+    let data = app_attest::client_data(&ASKED.challenge, &ASKED.keys).expect("is Base64");
     MAKERS.apple.judge(object, &OBJECT.1, &data, NOW)
 }
 
