@@ -13,6 +13,11 @@ allprojects {
     repositories {
         google()
         mavenCentral()
+        // The certificate verifier's Kotlin half is published beside its source and nowhere else.
+        maven {
+            url = uri("https://github.com/rustls/rustls-platform-verifier/raw/maven-archive/android-release-support/maven/")
+            content { includeGroup("rustls") }
+        }
     }
 }
 

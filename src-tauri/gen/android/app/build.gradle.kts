@@ -14,20 +14,48 @@ val tauriProperties = Properties().apply {
     }
 }
 
+// What signs a release. Without the file a release is built unsigned; docs/release.md says what stands in it.
+val signing = Properties().apply {
+    val file = rootProject.file("keystore.properties")
+    if (file.exists()) {
+        file.inputStream().use { load(it) }
+    }
+}
+
+// The Kotlin half of the certificate verifier has the version that Cargo.lock has of its Rust half.
+val verifierVersion: String = providers
+    .fileContents(layout.projectDirectory.file("../../../../Cargo.lock"))
+    .asText
+    .map { lock -> lock.substringAfter("name = \"rustls-platform-verifier-android\"\nversion = \"").substringBefore('"') }
+    .get()
+
 android {
     compileSdk = 37
     namespace = "app.countersign"
     defaultConfig {
-        manifestPlaceholders["usesCleartextTraffic"] = "false"
         applicationId = "app.countersign"
-        minSdk = 24
+        minSdk = 28
         targetSdk = 37
         versionCode = tauriProperties.getProperty("tauri.android.versionCode", "1").toInt()
         versionName = tauriProperties.getProperty("tauri.android.versionName", "1.0")
     }
+    // A list of dependencies that only Google can read makes two builds differ.
+    dependenciesInfo {
+        includeInApk = false
+        includeInBundle = false
+    }
+    signingConfigs {
+        if (signing.containsKey("storeFile")) {
+            create("release") {
+                storeFile = file(signing.getProperty("storeFile"))
+                storePassword = signing.getProperty("storePassword")
+                keyAlias = signing.getProperty("keyAlias")
+                keyPassword = signing.getProperty("keyPassword")
+            }
+        }
+    }
     buildTypes {
         getByName("debug") {
-            manifestPlaceholders["usesCleartextTraffic"] = "true"
             isDebuggable = true
             isJniDebuggable = true
             isMinifyEnabled = false
@@ -39,6 +67,7 @@ android {
             }
         }
         getByName("release") {
+            signingConfig = signingConfigs.findByName("release")
             optimization {
                enable = true
             }
@@ -75,9 +104,7 @@ dependencies {
     implementation("androidx.activity:activity-ktx:1.10.1")
     implementation("com.google.android.material:material:1.12.0")
     implementation("androidx.lifecycle:lifecycle-process:2.10.0")
-    testImplementation("junit:junit:4.13.2")
-    androidTestImplementation("androidx.test.ext:junit:1.1.4")
-    androidTestImplementation("androidx.test.espresso:espresso-core:3.5.0")
+    implementation("rustls:rustls-platform-verifier:$verifierVersion")
 }
 
 apply(from = file("tauri.build.gradle.kts"))
