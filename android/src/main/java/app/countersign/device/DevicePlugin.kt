@@ -21,8 +21,14 @@ import app.tauri.plugin.Invoke
 import app.tauri.plugin.JSArray
 import app.tauri.plugin.JSObject
 import app.tauri.plugin.Plugin
+import app.tauri.plugin.PluginManager
+import org.json.JSONObject
+import java.security.Signature
 import java.util.Base64
+import java.util.UUID
+import java.util.concurrent.Executor
 import java.util.concurrent.Executors
+import javax.crypto.Cipher
 
 /**
  * What the Rust half (`src-tauri/device/src/mobile.rs`) calls, by the same names. Each call reads its request, has
@@ -34,34 +40,43 @@ import java.util.concurrent.Executors
         Permission(strings = [Manifest.permission.POST_NOTIFICATIONS], alias = "notifications")
     ]
 )
-class DevicePlugin(private val activity: Activity) : Plugin(activity) {
+class DevicePlugin internal constructor(
+    private val first: Activity,
+    private val phone: ThisPhone,
     /** The keystore may take seconds; the screen does not wait for it. */
-    private val worker = Executors.newSingleThreadExecutor()
-    private val phone = ThisPhone(activity)
+    private val worker: Executor,
+) : Plugin(first) {
+    /** Called from Rust. */
+    constructor(activity: Activity) : this(activity, ThisPhone(activity), Executors.newSingleThreadExecutor())
+
     private val keystore = Keystore(phone)
-    private val person = Person(activity, phone.api, worker)
-    private val copied =
-        Copied(activity.getSystemService(ClipboardManager::class.java), Handler(Looper.getMainLooper()))
+    private val copied by lazy {
+        Copied(first.getSystemService(ClipboardManager::class.java), Handler(Looper.getMainLooper()))
+    }
     private val usualPlace by lazy { keystore.usualPlace() }
     private var page: WebView? = null
 
+    /** The window that is there: the first one may be gone, and the app with it not. */
+    private val activity: Activity get() = PluginManager.activity ?: first
+    private val person get() = Person(activity, phone.api, worker)
+
     override fun load(webView: WebView) {
         page = webView
-        opened(activity.intent)
+        News.isInUse = true
+        // Only from then on can be seen what is on the clipboard.
+        webView.viewTreeObserver.addOnWindowFocusChangeListener { hasFocus -> if (hasFocus) copied.clearDue() }
+        opened(first.intent)
     }
 
     override fun onNewIntent(intent: Intent) = opened(intent)
 
     override fun onResume(activity: AppCompatActivity) {
         News.isInUse = true
-        copied.clearDue()
     }
 
     override fun onPause(activity: AppCompatActivity) {
         News.isInUse = false
     }
-
-    override fun onDestroy(activity: AppCompatActivity) = News.listen(null)
 
     private fun opened(intent: Intent?) {
         if (intent?.action == Notice.OPENED) News.tell(News.OPENED)
@@ -74,7 +89,7 @@ class DevicePlugin(private val activity: Activity) : Plugin(activity) {
         val request = invoke.parseArgs(KeyRequest::class.java)
         val use = if (request.person) KeyUse.VAULT_OF_PERSON else KeyUse.VAULT
         val cipher = keystore.toWrap(request.vault, use)
-        val seal = { verified: javax.crypto.Cipher ->
+        val seal = { verified: Cipher ->
             val key = bytes(request.content)
             val sealed = keystore.run(verified, bytes(request.associated), key)
             key.fill(0)
@@ -92,7 +107,7 @@ class DevicePlugin(private val activity: Activity) : Plugin(activity) {
         val request = invoke.parseArgs(KeyRequest::class.java)
         val sealed = Sealed.parse(bytes(request.content))
         val cipher = keystore.toUnwrap(request.vault, sealed)
-        val open = { verified: javax.crypto.Cipher ->
+        val open = { verified: Cipher ->
             val key = keystore.run(verified, bytes(request.associated), sealed.content)
             content(key).also { key.fill(0) }
         }
@@ -121,7 +136,7 @@ class DevicePlugin(private val activity: Activity) : Plugin(activity) {
         answer(invoke) {
             val last = LastSave.recall(keystore)
             val said = last?.let { JSObject().put("vault", it.vault).put("generation", it.generation) }
-            reply("last", said ?: org.json.JSONObject.NULL)
+            reply("last", said ?: JSONObject.NULL)
         }
     }
 
@@ -135,7 +150,7 @@ class DevicePlugin(private val activity: Activity) : Plugin(activity) {
         answer(invoke) {
             val request = invoke.parseArgs(MakeKeyRequest::class.java)
             val use = use(request.used)
-            val alias = use.prefix + java.util.UUID.randomUUID()
+            val alias = use.prefix + UUID.randomUUID()
             val point = Points.of(keystore.makeKey(alias, use, bytes(request.challenge)))
             reply("name", alias).put("point", base64(point)) as JSObject
         }
@@ -146,7 +161,7 @@ class DevicePlugin(private val activity: Activity) : Plugin(activity) {
         val request = invoke.parseArgs(SignRequest::class.java)
         val use = use(request.used)
         val signature = keystore.toSign(request.name, use)
-        val sign = { verified: java.security.Signature ->
+        val sign = { verified: Signature ->
             val message = bytes(request.message)
             reply("der", base64(keystore.sign(verified, message))).also { message.fill(0) }
         }
@@ -301,7 +316,7 @@ class DevicePlugin(private val activity: Activity) : Plugin(activity) {
                 val resolver = activity.contentResolver
                 reply("name", Files.name(resolver, it)).put("content", base64(Files.read(resolver, it)))
             }
-            reply("file", file ?: org.json.JSONObject.NULL)
+            reply("file", file ?: JSONObject.NULL)
         }
     }
 

@@ -24,12 +24,10 @@ object News {
 
     /** From now on `listener` is told, first of all what waits. */
     @Synchronized
-    fun listen(listener: ((String) -> Unit)?) {
+    fun listen(listener: (String) -> Unit) {
         this.listener = listener
-        if (listener != null) {
-            waiting.forEach(listener)
-            waiting.clear()
-        }
+        waiting.forEach(listener)
+        waiting.clear()
     }
 
     /** A notification is for whoever does not have the app before them. */
