@@ -22,13 +22,13 @@ import app.tauri.plugin.JSArray
 import app.tauri.plugin.JSObject
 import app.tauri.plugin.Plugin
 import app.tauri.plugin.PluginManager
-import org.json.JSONObject
 import java.security.Signature
 import java.util.Base64
 import java.util.UUID
 import java.util.concurrent.Executor
 import java.util.concurrent.Executors
 import javax.crypto.Cipher
+import org.json.JSONObject
 
 /**
  * What the Rust half (`src-tauri/device/src/mobile.rs`) calls, by the same names. Each call reads its request, has
@@ -44,7 +44,7 @@ class DevicePlugin internal constructor(
     private val first: Activity,
     private val phone: ThisPhone,
     /** The keystore may take seconds; the screen does not wait for it. */
-    private val worker: Executor,
+    private val worker: Executor
 ) : Plugin(first) {
     /** Called from Rust. */
     constructor(activity: Activity) : this(activity, ThisPhone(activity), Executors.newSingleThreadExecutor())

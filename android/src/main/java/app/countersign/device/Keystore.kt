@@ -204,13 +204,9 @@ class Keystore(private val phone: PhoneState) {
         /** What the keystore threw, as a [Refusal]; `lost` is the one for a key that is gone. */
         internal fun refusal(error: Throwable, lost: Refusal, isLocked: Boolean): Refusal = when {
             error is KeyPermanentlyInvalidatedException || error is AEADBadTagException -> lost
-
             error is UserNotAuthenticatedException || isLocked -> Refusal.KEYSTORE_LOCKED
-
             error is UnrecoverableKeyException -> lost
-
             needsSomebody(error) -> Refusal.NO_SCREEN_LOCK
-
             else -> Refusal.KEYSTORE_FAILED
         }
 

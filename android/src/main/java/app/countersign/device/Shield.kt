@@ -8,6 +8,7 @@ import android.view.View
 import android.view.Window
 import android.view.WindowManager
 import android.view.WindowManager.LayoutParams.FLAG_SECURE
+import android.view.inputmethod.EditorInfo
 import android.view.inspector.WindowInspector
 import android.webkit.WebView
 
@@ -48,6 +49,11 @@ object Shield {
                 windows.updateViewLayout(root, layout)
             }
         }
+    }
+
+    /** A keyboard is not to remember what is typed, nor to offer it elsewhere. Called from `.cargo/config.toml`. */
+    fun silence(field: EditorInfo) {
+        field.imeOptions = field.imeOptions or EditorInfo.IME_FLAG_NO_PERSONALIZED_LEARNING
     }
 
     /** Whether a touch came through the window of another app, wholly or in part. */

@@ -4,8 +4,6 @@ import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
 import android.security.keystore.KeyProperties
 import android.security.keystore.StrongBoxUnavailableException
-import org.mockito.Mockito.mock
-import org.mockito.Mockito.`when`
 import java.io.InputStream
 import java.io.OutputStream
 import java.security.Key
@@ -30,12 +28,14 @@ import java.util.Enumeration
 import javax.crypto.KeyGeneratorSpi
 import javax.crypto.SecretKey
 import javax.crypto.spec.SecretKeySpec
+import org.mockito.Mockito.mock
+import org.mockito.Mockito.`when`
 
 /** A keystore in memory under the name of Android's. It takes Android's own specifications, and remembers them. */
 object FakeKeystore : Provider("AndroidKeyStore", "1", "for tests") {
     class Entry(val key: Key, val spec: KeyGenParameterSpec, val made: Date)
 
-    val entries = LinkedHashMap<String, Entry>()
+    val kept = LinkedHashMap<String, Entry>()
     var now = 0L
 
     /** From here on there is no chip of its own. */
@@ -54,7 +54,7 @@ object FakeKeystore : Provider("AndroidKeyStore", "1", "for tests") {
     }
 
     fun reset() {
-        entries.clear()
+        kept.clear()
         now = 0
         hasStrongBox = true
         attests = true
@@ -64,7 +64,7 @@ object FakeKeystore : Provider("AndroidKeyStore", "1", "for tests") {
     private fun keep(spec: AlgorithmParameterSpec, key: Key) {
         spec as KeyGenParameterSpec
         if (spec.isStrongBoxBacked && !hasStrongBox) throw StrongBoxUnavailableException("full")
-        entries[spec.keystoreAlias] = Entry(key, spec, Date(now++))
+        kept[spec.keystoreAlias] = Entry(key, spec, Date(now++))
     }
 
     class Secrets : KeyGeneratorSpi() {
@@ -98,7 +98,7 @@ object FakeKeystore : Provider("AndroidKeyStore", "1", "for tests") {
 
     class Facts : KeyFactorySpi() {
         override fun <T : KeySpec> engineGetKeySpec(key: Key, kind: Class<T>): T {
-            val spec = entries.values.first { it.key === key }.spec
+            val spec = kept.values.first { it.key === key }.spec
             val info = mock(KeyInfo::class.java)
             val level = KeyProperties.SECURITY_LEVEL_STRONGBOX.takeIf { spec.isStrongBoxBacked }
             `when`(info.securityLevel).thenReturn(level ?: KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT)
@@ -111,15 +111,15 @@ object FakeKeystore : Provider("AndroidKeyStore", "1", "for tests") {
     }
 
     class Store : KeyStoreSpi() {
-        override fun engineGetKey(alias: String, password: CharArray?): Key? = entries[alias]?.key
-        override fun engineGetCreationDate(alias: String): Date? = entries[alias]?.made
+        override fun engineGetKey(alias: String, password: CharArray?): Key? = kept[alias]?.key
+        override fun engineGetCreationDate(alias: String): Date? = kept[alias]?.made
         override fun engineDeleteEntry(alias: String) {
-            entries.remove(alias)
+            kept.remove(alias)
         }
 
-        override fun engineAliases(): Enumeration<String> = Collections.enumeration(entries.keys.toList())
+        override fun engineAliases(): Enumeration<String> = Collections.enumeration(kept.keys.toList())
         override fun engineGetCertificateChain(alias: String): Array<Certificate>? {
-            val spec = entries[alias]?.spec ?: return null
+            val spec = kept[alias]?.spec ?: return null
             val isShown = attests && spec.attestationChallenge != null
             return (if (isShown) listOf("leaf", "root") else listOf("self")).map {
                 mock(X509Certificate::class.java).also { made -> `when`(made.encoded).thenReturn(it.toByteArray()) }
@@ -127,9 +127,9 @@ object FakeKeystore : Provider("AndroidKeyStore", "1", "for tests") {
         }
 
         override fun engineLoad(stream: InputStream?, password: CharArray?) = Unit
-        override fun engineContainsAlias(alias: String) = alias in entries
-        override fun engineSize() = entries.size
-        override fun engineIsKeyEntry(alias: String) = alias in entries
+        override fun engineContainsAlias(alias: String) = alias in kept
+        override fun engineSize() = kept.size
+        override fun engineIsKeyEntry(alias: String) = alias in kept
         override fun engineIsCertificateEntry(alias: String) = false
         override fun engineGetCertificate(alias: String): Certificate? = null
         override fun engineGetCertificateAlias(certificate: Certificate): String? = null

@@ -1,20 +1,23 @@
 package app.countersign.device
 
 import android.security.keystore.KeyProperties
+import java.security.spec.ECGenParameterSpec
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.security.spec.ECGenParameterSpec
 
 /** Read back from the framework's own class: what the keystore would be told. */
 class KeySpecsTest {
     private val challenge = "challenge".toByteArray()
 
     private fun best(use: KeyUse, api: Int = 36) =
-        KeySpecs.of(KeySpecs.ways(use.prefix + "a", use, challenge, hasStrongBox = true, hasScreenLock = true).first(), api)
+        KeySpecs.of(
+            KeySpecs.ways(use.prefix + "a", use, challenge, hasStrongBox = true, hasScreenLock = true).first(),
+            api
+        )
 
     @Test
     fun `an approval needs the person at each use, and an unlocked phone`() {

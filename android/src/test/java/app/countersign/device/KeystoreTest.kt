@@ -2,17 +2,17 @@ package app.countersign.device
 
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.UserNotAuthenticatedException
+import java.security.InvalidAlgorithmParameterException
+import java.security.InvalidKeyException
+import java.security.Signature
+import java.security.UnrecoverableKeyException
+import javax.crypto.AEADBadTagException
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
-import java.security.InvalidAlgorithmParameterException
-import java.security.InvalidKeyException
-import java.security.Signature
-import java.security.UnrecoverableKeyException
-import javax.crypto.AEADBadTagException
 
 /** The contract that `src-tauri/device/src/lib.rs` states, on keys in memory. */
 class KeystoreTest {
@@ -37,7 +37,7 @@ class KeystoreTest {
     @Test
     fun `what a vault's key wraps it unwraps, and nothing else does`() {
         assertEquals(Refusal.KEY_LOST, refusalOf { unwrap("a", ByteArray(64).also { it[0] = 1 }) })
-        assertTrue(FakeKeystore.entries.isEmpty(), "unwrapping makes no key")
+        assertTrue(FakeKeystore.kept.isEmpty(), "unwrapping makes no key")
 
         val wrapped = wrap("a")
         assertArrayEquals(key, unwrap("a", wrapped))
@@ -91,7 +91,7 @@ class KeystoreTest {
         FakeKeystore.hasStrongBox = false
         keystore.makeKey("uv.2", KeyUse.UV, "c".toByteArray())
         assertEquals(KeyPlace.TRUSTED, keystore.place("uv.2"))
-        assertTrue(FakeKeystore.entries.getValue("uv.2").spec.isUserAuthenticationRequired)
+        assertTrue(FakeKeystore.kept.getValue("uv.2").spec.isUserAuthenticationRequired)
     }
 
     @Test
@@ -99,7 +99,7 @@ class KeystoreTest {
         phone.hasScreenLock = false
         assertEquals(Refusal.NO_SCREEN_LOCK, refusalOf { keystore.makeKey("uv.1", KeyUse.UV, ByteArray(0)) })
         assertEquals(Refusal.NO_SCREEN_LOCK, refusalOf { keystore.toWrap("a", KeyUse.VAULT_OF_PERSON) })
-        assertTrue(FakeKeystore.entries.isEmpty())
+        assertTrue(FakeKeystore.kept.isEmpty())
     }
 
     @Test
@@ -114,7 +114,7 @@ class KeystoreTest {
     @Test
     fun `finding out where keys are kept leaves none behind`() {
         assertEquals(KeyPlace.STRONG_BOX, keystore.usualPlace())
-        assertTrue(FakeKeystore.entries.isEmpty())
+        assertTrue(FakeKeystore.kept.isEmpty())
     }
 
     @Test
@@ -138,7 +138,7 @@ class KeystoreTest {
         LastSave.remember(keystore, LastSave("ab12", 7))
         LastSave.remember(keystore, LastSave("ab12", 8))
         assertEquals("ab12" to 8L, LastSave.recall(keystore)?.let { it.vault to it.generation })
-        assertEquals(1, FakeKeystore.entries.size)
+        assertEquals(1, FakeKeystore.kept.size)
         LastSave.remember(keystore, LastSave("cd34", 1))
         assertEquals("cd34" to 1L, LastSave.recall(keystore)?.let { it.vault to it.generation })
         LastSave.forget(keystore)

@@ -10,6 +10,10 @@ import android.view.HapticFeedbackConstants
 import android.view.MotionEvent
 import android.view.WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON
 import android.view.WindowManager.LayoutParams.FLAG_SECURE
+import java.math.BigInteger
+import java.security.interfaces.ECPublicKey
+import java.security.spec.ECPoint
+import android.view.inputmethod.EditorInfo
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -21,9 +25,6 @@ import org.mockito.Mockito.mock
 import org.mockito.Mockito.never
 import org.mockito.Mockito.verify
 import org.mockito.Mockito.`when`
-import java.math.BigInteger
-import java.security.interfaces.ECPublicKey
-import java.security.spec.ECPoint
 
 class PiecesTest {
     @Test
@@ -55,6 +56,13 @@ class PiecesTest {
         assertFalse(Shield.isObscured(0))
         assertTrue(Shield.isObscured(MotionEvent.FLAG_WINDOW_IS_OBSCURED))
         assertTrue(Shield.isObscured(MotionEvent.FLAG_WINDOW_IS_PARTIALLY_OBSCURED))
+    }
+
+    @Test
+    fun `no keyboard learns from what is typed`() {
+        val field = EditorInfo().apply { imeOptions = EditorInfo.IME_ACTION_DONE }
+        Shield.silence(field)
+        assertEquals(EditorInfo.IME_ACTION_DONE or EditorInfo.IME_FLAG_NO_PERSONALIZED_LEARNING, field.imeOptions)
     }
 
     @Test
