@@ -43,8 +43,18 @@ use crate::server::HttpsServer;
 use crate::store::{FileStore, OsDisk};
 use crate::view::ScanView;
 
+/// What a phone calls when it has loaded the library.
+#[cfg(mobile)]
+mod entry {
+    #![allow(unreachable_pub, reason = "the attribute writes the function that iOS looks for")]
+
+    #[tauri::mobile_entry_point]
+    fn start() {
+        super::run();
+    }
+}
+
 /// Runs the app until its window is closed.
-#[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
     clock::mark_start();
     let bridge = bridge();
