@@ -256,10 +256,7 @@ fn find(key: &KeyHandle) -> Result<SecKey, DeviceError> {
         .map_err(|error| refused_code(error.code() as isize, DeviceError::SigningKeyLost))?;
     found
         .into_iter()
-        .find_map(|result| match result {
-            SearchResult::Ref(Reference::Key(key)) => Some(key),
-            _ => None,
-        })
+        .find_map(|result| if let SearchResult::Ref(Reference::Key(key)) = result { Some(key) } else { None })
         .ok_or(DeviceError::SigningKeyLost)
 }
 

@@ -26,7 +26,8 @@ object Notice {
     fun show(context: Context) {
         val notices = context.getSystemService(NotificationManager::class.java)
         notices.createNotificationChannel(channel(context.getString(R.string.notice_channel)))
-        notices.notify(ID, build(context, context.getString(R.string.notice_text), opening(context)))
+        val builder = Notification.Builder(context, CHANNEL)
+        notices.notify(ID, fill(builder, context.getString(R.string.notice_text), opening(context)).build())
     }
 
     /** What is over needs nobody. */
@@ -36,14 +37,12 @@ object Notice {
         setShowBadge(true)
     }
 
-    internal fun build(context: Context, text: String, opening: PendingIntent?): Notification =
-        Notification.Builder(context, CHANNEL)
-            .setSmallIcon(R.drawable.notice)
-            .setContentTitle(text)
-            .setContentIntent(opening)
-            .setAutoCancel(true)
-            .setTimeoutAfter(KEPT_MILLIS)
-            .build()
+    internal fun fill(builder: Notification.Builder, text: String, opening: PendingIntent?) = builder
+        .setSmallIcon(R.drawable.notice)
+        .setContentTitle(text)
+        .setContentIntent(opening)
+        .setAutoCancel(true)
+        .setTimeoutAfter(KEPT_MILLIS)
 
     private fun opening(context: Context): PendingIntent? {
         val start = context.packageManager.getLaunchIntentForPackage(context.packageName) ?: return null

@@ -40,7 +40,9 @@ class KeySpecsTest {
     fun `before Android 11 an approval takes a biometric, and a new one ends the key`() {
         val spec = best(KeyUse.UV, api = 29)
         assertTrue(spec.isUserAuthenticationRequired)
-        assertEquals(-1, spec.userAuthenticationValidityDurationSeconds)
+        // What -1 meant then is said like this today.
+        assertEquals(0, spec.userAuthenticationValidityDurationSeconds)
+        assertEquals(KeyProperties.AUTH_BIOMETRIC_STRONG, spec.userAuthenticationType)
         assertTrue(spec.isInvalidatedByBiometricEnrollment)
     }
 

@@ -1,29 +1,33 @@
 package app.countersign.device
 
-import android.app.Activity
+import android.app.Notification
 import android.content.ClipData
 import android.content.ClipDescription
 import android.content.ClipboardManager
 import android.hardware.biometrics.BiometricPrompt
 import android.os.Handler
+import android.os.SystemProperties
 import android.view.HapticFeedbackConstants
 import android.view.MotionEvent
 import android.view.WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON
 import android.view.WindowManager.LayoutParams.FLAG_SECURE
+import android.view.inputmethod.EditorInfo
 import java.math.BigInteger
 import java.security.interfaces.ECPublicKey
 import java.security.spec.ECPoint
-import android.view.inputmethod.EditorInfo
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import org.mockito.ArgumentMatchers.any
+import org.mockito.Mockito.RETURNS_DEFAULTS
+import org.mockito.Mockito.RETURNS_SELF
 import org.mockito.Mockito.mock
+import org.mockito.Mockito.mockStatic
 import org.mockito.Mockito.never
 import org.mockito.Mockito.verify
+import org.mockito.Mockito.verifyNoMoreInteractions
 import org.mockito.Mockito.`when`
 
 class PiecesTest {
@@ -95,13 +99,15 @@ class PiecesTest {
     @Test
     fun `what was due in the background goes when it can be seen again`() {
         val clipboard = mock(ClipboardManager::class.java)
-        val later = mock(Handler::class.java)
-        val copied = Copied(clipboard, later)
         var due: Runnable? = null
-        `when`(later.postDelayed(any(), any(), org.mockito.ArgumentMatchers.eq(Copied.KEPT_MILLIS))).thenAnswer {
-            due = it.getArgument(0)
-            true
+        val later = mock(Handler::class.java) { call ->
+            if (call.method.name == "postDelayed") {
+                due = call.getArgument(0)
+                assertEquals(Copied.KEPT_MILLIS, call.getArgument<Long>(2))
+            }
+            RETURNS_DEFAULTS.answer(call)
         }
+        val copied = Copied(clipboard, later)
         copied.copy("123456")
         `when`(clipboard.primaryClip).thenReturn(Copied.clip("123456"))
         copied.clearDue()
@@ -182,12 +188,16 @@ class PiecesTest {
 
     @Test
     fun `the notification has one fixed text, no action, and goes by itself`() {
-        val context = mock(Activity::class.java, org.mockito.Mockito.RETURNS_DEEP_STUBS)
-        val notice = Notice.build(context, "A sign-in is waiting", null)
-        assertEquals("A sign-in is waiting", notice.extras.getCharSequence("android.title").toString())
-        assertNull(notice.extras.getCharSequence("android.text"))
-        assertTrue(notice.actions.isNullOrEmpty())
-        assertEquals(Notice.KEPT_MILLIS, notice.timeoutAfter)
-        assertEquals(Notice.CHANNEL, notice.channelId)
+        // The builder asks the system for its settings when it is loaded.
+        mockStatic(SystemProperties::class.java).use {
+            val builder = mock(Notification.Builder::class.java, RETURNS_SELF)
+            Notice.fill(builder, "A sign-in is waiting", null)
+            verify(builder).setSmallIcon(R.drawable.notice)
+            verify(builder).setContentTitle("A sign-in is waiting")
+            verify(builder).setContentIntent(null)
+            verify(builder).setAutoCancel(true)
+            verify(builder).setTimeoutAfter(Notice.KEPT_MILLIS)
+            verifyNoMoreInteractions(builder)
+        }
     }
 }
