@@ -29,6 +29,7 @@ import org.mockito.Mockito.never
 import org.mockito.Mockito.verify
 import org.mockito.Mockito.verifyNoMoreInteractions
 import org.mockito.Mockito.`when`
+import org.unifiedpush.android.connector.data.PushMessage
 
 class PiecesTest {
     @Test
@@ -161,6 +162,17 @@ class PiecesTest {
         assertEquals(listOf(News.WAKE_UP), told)
         assertTrue(News.rings(isInUse = false))
         assertFalse(News.rings(isInUse = true))
+    }
+
+    @Test
+    fun `only what an account's service sent wakes the app`() {
+        val told = mutableListOf<String>()
+        News.listen { told.add(it) }
+        News.isInUse = true
+        WakeUps().onMessage(PushMessage(ByteArray(64), false), "row")
+        assertEquals(emptyList<String>(), told)
+        WakeUps().onMessage(PushMessage(ByteArray(64), true), "row")
+        assertEquals(listOf(News.WAKE_UP), told)
     }
 
     @Test
