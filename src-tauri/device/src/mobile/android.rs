@@ -102,7 +102,10 @@ impl Keys {
     }
 
     pub(super) fn delete_key(&self, key: &KeyHandle) -> Result<(), DeviceError> {
-        self.0.call("deleteKey", NameRequest { name: key.as_str() })
+        // Also asked for when the app ends, on the very thread that would have to answer: not waited for. A key that
+        // is still there then is one that nothing refers to.
+        self.0.tell("deleteKey", NameRequest { name: key.as_str() });
+        Ok(())
     }
 
     pub(super) fn is_usable(&self, key: &KeyHandle) -> Result<bool, DeviceError> {
