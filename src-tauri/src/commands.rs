@@ -1,6 +1,7 @@
 //! One thin function for each thing a person can want: convert, call the app, convert. Every argument has
 //! a type, and the app bounds what is in it.
 
+use crypto_core::qr::Budget;
 use crypto_core::secret::SecretText;
 use device::Camera;
 use tauri::ipc::{InvokeBody, Request};
@@ -204,7 +205,7 @@ pub(crate) async fn scan_frame(
     let luma = bytes(&request)?;
     // One frame at a time: one that comes while another is looked at is out of date when its turn comes.
     let Some(_turn) = scanner.turn() else { return Ok(ScanView::Nothing) };
-    camera::look(handle.inner(), luma, width, height).await
+    camera::look(handle.inner(), luma, width, height, Budget::FRAME).await
 }
 
 /// Looks for codes in a picture file; the body is the file.
@@ -213,7 +214,8 @@ pub(crate) async fn scan_picture(request: Request<'_>, handle: State<'_, Handle>
     let file = bytes(&request)?;
     let picture = tauri::async_runtime::spawn_blocking(move || picture::luma(&file)).await;
     let picture = picture.map_err(|_| Code::BadPicture)??;
-    let found = camera::look(handle.inner(), picture.luma, picture.width, picture.height).await?;
+    let (width, height) = (picture.width, picture.height);
+    let found = camera::look(handle.inner(), picture.luma, width, height, Budget::PICTURE).await?;
     if found == ScanView::Nothing { Err(Code::NothingFound.into()) } else { Ok(found) }
 }
 

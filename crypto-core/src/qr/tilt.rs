@@ -1,27 +1,57 @@
-//! From three finder patterns to the modules of a code.
+//! Codes seen at a steep angle: from the middles of three finder patterns, measured as what they are in the picture
+//! (parallelograms), to the modules of the code.
 
-use super::finder::Finder;
-use super::luma::{Bitmap, Point};
+use super::luma::{Point, whole};
+use super::port::Mark;
+use super::soft::Place;
+use super::symbol::Modules;
+use super::threshold::{Bitmap, Polarity};
 
-/// The triples of finders that can be the corners of one code, the likeliest first: places in `finders` of the
-/// top left, top right and bottom left one. At most [`MAX_CORNERS`].
-pub(super) fn corners(finders: &[Option<Finder>]) -> Vec<[usize; 3]> {
-    let known = || finders.iter().enumerate().filter_map(|(place, finder)| Some((place, (*finder)?)));
+/// The middle of a finder pattern: where it is and how its surroundings are drawn out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Finder {
+    pub(super) centre: Point,
+    /// The inverse of the sum of the outer products of a module's two sides: a metric in which modules are
+    /// squares of side 1, whatever the tilt.
+    metric: [f32; 3],
+}
+
+impl Finder {
+    /// The finder pattern whose stone is at a mark. None if that is no parallelogram.
+    pub(super) fn at(bitmap: &Bitmap, mark: Mark) -> Option<Self> {
+        stone(bitmap, whole(mark.at.x), whole(mark.at.y), whole(mark.side).clamp(3, 2000))?.finder()
+    }
+
+    /// How many modules `step` is long here.
+    pub(super) fn modules(&self, step: Point) -> f32 {
+        self.dot(step, step).max(0.0).sqrt()
+    }
+
+    /// The scalar product in modules.
+    pub(super) fn dot(&self, a: Point, b: Point) -> f32 {
+        let [xx, xy, yy] = self.metric;
+        xx * a.x * b.x + xy * (a.x * b.y + a.y * b.x) + yy * a.y * b.y
+    }
+}
+
+/// The sets of three finders that can be the corners of one code, the likeliest first: top left, top right, bottom
+/// left.
+pub(super) fn corners(finders: &[Finder]) -> Vec<[Finder; 3]> {
     let mut found = Vec::new();
-    for (a, first) in known() {
-        for (b, second) in known() {
-            for (c, third) in known() {
-                if a == b || b == c || c == a {
-                    continue;
-                }
-                if let Some(misfit) = misfit(first, second, third) {
-                    found.push((misfit, [a, b, c]));
+    for (i, a) in finders.iter().enumerate() {
+        for (j, b) in finders.iter().enumerate() {
+            for (k, c) in finders.iter().enumerate() {
+                if i != j
+                    && j != k
+                    && k != i
+                    && let Some(misfit) = misfit(*a, *b, *c)
+                {
+                    found.push((misfit, [*a, *b, *c]));
                 }
             }
         }
     }
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    found.truncate(MAX_CORNERS);
     found.into_iter().map(|(_, corners)| corners).collect()
 }
 
@@ -43,6 +73,7 @@ pub(super) fn candidates(bitmap: &Bitmap, a: Finder, b: Finder, c: Finder) -> im
             .filter(|grid| grid.has_timing(bitmap))
             .flat_map(|grid| [grid.aligned(bitmap), Some(grid)])
             .flatten()
+            .chain(std::iter::once(tilted))
     })
 }
 
@@ -59,18 +90,27 @@ pub(super) struct Grid {
 
 impl Grid {
     /// Every module, black or white. None if much of it lies outside the picture.
-    pub(super) fn sample(&self, bitmap: &Bitmap) -> Option<rqrr::SimpleGrid> {
+    pub(super) fn sample(&self, bitmap: &Bitmap) -> Option<Modules> {
         let end = f32::from(self.size);
-        let outside = [(0.0, 0.0), (end, 0.0), (0.0, end), (end, end)]
-            .into_iter()
-            .map(|(x, y)| self.at(x, y))
-            .any(|corner| !(corner.x.abs() < 1e5 && corner.y.abs() < 1e5));
-        if outside {
+        let corners = [(0.0, 0.0), (end, 0.0), (0.0, end), (end, end)].map(|(x, y)| self.at(x, y));
+        if corners.iter().any(|corner| !(corner.x.abs() < 1e5 && corner.y.abs() < 1e5)) {
             return None;
         }
-        Some(rqrr::SimpleGrid::from_func(usize::from(self.size), |x, y| {
-            self.is_black(bitmap, x as f32 + 0.5, y as f32 + 0.5)
-        }))
+        let rows = (0..self.size).flat_map(|y| (0..self.size).map(move |x| (x, y)));
+        let dark =
+            rows.map(
+                |(x, y)| {
+                    if self.is_black(bitmap, f32::from(x) + 0.5, f32::from(y) + 0.5) { 1.0 } else { -1.0 }
+                },
+            );
+        Modules::new(usize::from(self.size), dark.collect())
+    }
+
+    /// Where it is.
+    pub(super) fn place(&self, polarity: Polarity) -> Place {
+        let end = f32::from(self.size);
+        let corners = [(0.0, 0.0), (end, 0.0), (end, end), (0.0, end)].map(|(x, y)| self.at(x, y));
+        Place { corners, size: usize::from(self.size), polarity }
     }
 
     /// Where a place in modules, counted from the code's corner, is in the picture.
@@ -186,7 +226,71 @@ fn tilt(a: Finder, b: Finder) -> f32 {
 /// Modules between finders: 14 in version 1, 170 in version 40, and some tolerance.
 const SPANS: std::ops::RangeInclusive<f32> = 11.0..=185.0;
 const MAX_TILT: f32 = 1.0;
-/// Triples tried in one pass.
-const MAX_CORNERS: usize = 60;
 /// Half modules to either side in which an alignment pattern is looked for.
 const ALIGNMENT_STEPS: i8 = 7;
+
+/// The black square in the middle of a finder pattern, by its moments.
+#[derive(Default)]
+struct Stone {
+    count: f64,
+    x: f64,
+    y: f64,
+    xx: f64,
+    xy: f64,
+    yy: f64,
+}
+
+impl Stone {
+    fn add(&mut self, x: i32, y: i32) {
+        let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
+        self.count += 1.0;
+        self.x += x;
+        self.y += y;
+        self.xx += x * x;
+        self.xy += x * y;
+        self.yy += y * y;
+    }
+
+    /// None if it is too ragged for a parallelogram.
+    #[expect(clippy::cast_possible_truncation, reason = "from double to single precision")]
+    fn finder(&self) -> Option<Finder> {
+        let (x, y) = (self.x / self.count, self.y / self.count);
+        // A pixel is itself a square with a variance of 1/12.
+        let xx = self.xx / self.count - x * x + 1.0 / 12.0;
+        let xy = self.xy / self.count - x * y;
+        let yy = self.yy / self.count - y * y + 1.0 / 12.0;
+        let determinant = xx * yy - xy * xy;
+        // The area of any parallelogram is 12 times the root of this determinant.
+        let solidity = self.count / (12.0 * determinant.max(f64::MIN_POSITIVE).sqrt());
+        if !(0.75..1.2).contains(&solidity) {
+            return None;
+        }
+        // The covariance is (3 modules)² / 12 times the sum of outer products whose inverse is wanted.
+        let scale = 0.75 / determinant;
+        let metric = [(yy * scale) as f32, (-xy * scale) as f32, (xx * scale) as f32];
+        Some(Finder { centre: Point { x: x as f32, y: y as f32 }, metric })
+    }
+}
+
+/// Fills the stone from inside. None if it is larger than its middle lines allow.
+fn stone(bitmap: &Bitmap, x: i32, y: i32, side: i32) -> Option<Stone> {
+    let reach = side + 2;
+    let across = usize::try_from(2 * reach + 1).ok()?;
+    let mut seen = vec![false; across * across];
+    let mut stone = Stone::default();
+    let mut open = vec![(x, y)];
+    while let Some((px, py)) = open.pop() {
+        let (column, row) = (usize::try_from(px - x + reach).ok()?, usize::try_from(py - y + reach).ok()?);
+        if column >= across {
+            return None;
+        }
+        let seen = seen.get_mut(row * across + column)?;
+        if *seen || bitmap.get(px, py) != Some(true) {
+            continue;
+        }
+        *seen = true;
+        stone.add(px, py);
+        open.extend([(px + 1, py), (px - 1, py), (px, py + 1), (px, py - 1)]);
+    }
+    (stone.count > 0.0).then_some(stone)
+}
