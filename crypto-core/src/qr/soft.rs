@@ -184,9 +184,9 @@ impl Samples {
             for x in 0..side {
                 let (left, top) = (x as f32 - MARGIN as f32, y as f32 - MARGIN as f32);
                 let mut nine = [0.0; 9];
-                for (place, shade) in nine.iter_mut().enumerate() {
-                    let at = projection.at(left + OFFSETS[place % 3], top + OFFSETS[place / 3 % 3]);
-                    *shade = sign * luma.at(at);
+                let places = OFFSETS.iter().flat_map(|dy| OFFSETS.iter().map(move |dx| (dx, dy)));
+                for (shade, (dx, dy)) in nine.iter_mut().zip(places) {
+                    *shade = sign * luma.at(projection.at(left + dx, top + dy));
                 }
                 samples.means.push(nine.iter().sum::<f32>() / 9.0);
                 samples.nine.push(nine);
@@ -340,7 +340,7 @@ fn fitted(features: &[[f32; FEATURES]], targets: &[(f32, f32)]) -> Option<[f32; 
 fn solved(mut matrix: [[f32; FEATURES + 1]; FEATURES]) -> Option<[f32; FEATURES]> {
     for pivot in 0..FEATURES {
         let row = matrix[pivot];
-        if !(row[pivot].abs() > 1e-9) {
+        if row[pivot].is_nan() || row[pivot].abs() <= 1e-9 {
             return None;
         }
         for lower in matrix.iter_mut().skip(pivot + 1) {

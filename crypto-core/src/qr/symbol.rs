@@ -172,14 +172,14 @@ fn codewords(modules: &Modules, version: &Version, format: Format) -> Vec<Codewo
 /// Whether a mask turns a module over.
 fn masked(mask: u8, x: usize, y: usize) -> bool {
     match mask {
-        0 => (x + y) % 2 == 0,
-        1 => y % 2 == 0,
-        2 => x % 3 == 0,
-        3 => (x + y) % 3 == 0,
-        4 => (y / 2 + x / 3) % 2 == 0,
+        0 => (x + y).is_multiple_of(2),
+        1 => y.is_multiple_of(2),
+        2 => x.is_multiple_of(3),
+        3 => (x + y).is_multiple_of(3),
+        4 => (y / 2 + x / 3).is_multiple_of(2),
         5 => x * y % 2 + x * y % 3 == 0,
-        6 => (x * y % 2 + x * y % 3) % 2 == 0,
-        _ => ((x + y) % 2 + x * y % 3) % 2 == 0,
+        6 => (x * y % 2 + x * y % 3).is_multiple_of(2),
+        _ => ((x + y) % 2 + x * y % 3).is_multiple_of(2),
     }
 }
 
@@ -211,7 +211,8 @@ pub(super) fn alignments(version: &Version) -> Vec<(usize, usize)> {
     let centres: Vec<usize> = version.getAlignmentPatternCenters().iter().map(|&c| c as usize).collect();
     let last = centres.last().copied().unwrap_or(0);
     let pairs = centres.iter().flat_map(|&y| centres.iter().map(move |&x| (x, y)));
-    pairs.filter(|&(x, y)| !((x == 6 && y == 6) || (x == 6 && y == last) || (x == last && y == 6))).collect()
+    let finders = [(6, 6), (6, last), (last, 6)];
+    pairs.filter(|place| !finders.contains(place)).collect()
 }
 
 /// What is known of a module before reading: dark, light, or nothing.
