@@ -12,7 +12,7 @@ Usage: otpauth --at UNIXTIME URI…
 
 Prints one line for each account; a transfer of Google Authenticator has several:
   {\"ok\":true,\"kind\":\"totp\",\"issuer\":\"\",\"account\":\"\",\"algorithm\":\"SHA1\",\"digits\":6,\"period\":30,\"counter\":null,\"code\":\"…\"}
-`kind` is totp, hotp or steam; `period` is null for hotp, `counter` for the others. What cannot be used is
+`kind` is totp, hotp, steam, motp or yandex; `period` is null for hotp, `counter` for the others. What cannot be used is
   {\"ok\":false,\"error\":\"…\"}
 Exit code: 0 if every line is ok, 1 if one is not, 2 if the arguments are wrong.
 The output shows codes: use it with keys made for testing.";
@@ -75,23 +75,22 @@ fn lines(text: &str, now: UnixTime) -> Vec<Value> {
     }
 }
 
-fn line(account: &CodeAccount, now: UnixTime) -> Value {
-    let CodeAccount { issuer, account, secret, spec } = account;
-    let (kind, counter) = match spec.mover {
-        Mover::Time { .. } => ("totp", None),
-        Mover::Steam { .. } => ("steam", None),
-        Mover::Counter { counter } => ("hotp", Some(counter)),
+fn line(entry: &CodeAccount, now: UnixTime) -> Value {
+    let CodeAccount { issuer, account, spec, .. } = entry;
+    let counter = match spec.mover {
+        Mover::Counter { counter } => Some(counter),
+        Mover::Time { .. } | Mover::Steam { .. } | Mover::Motp { .. } | Mover::Yandex { .. } => None,
     };
     json!({
         "ok": true,
-        "kind": kind,
+        "kind": spec.mover.kind(),
         "issuer": issuer,
         "account": account,
-        "algorithm": spec.algorithm.name(),
+        "algorithm": spec.hash_name(),
         "digits": spec.digits.count(),
         "period": spec.mover.period().map(|period| period.secs()),
         "counter": counter,
-        "code": spec.at(secret, now).current.as_str(),
+        "code": spec.at(entry, now).current.as_str(),
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crypto_core::qr;
+use crypto_core::qr::{self, Budget};
 use serde_json::json;
 
 const HELP: &str = "\
@@ -39,7 +39,9 @@ fn main() -> ExitCode {
 fn scan(file: &Path) -> Result<(Vec<String>, f64), String> {
     let (luma, width, height) = open(file)?;
     let start = Instant::now();
-    let texts = qr::read(&luma, width, height, width).map_err(|error| error.to_string())?;
+    let budget = if width * height <= FRAME_PIXELS { Budget::FRAME } else { Budget::PICTURE };
+    let codes = qr::read(&luma, width, height, width, budget).map_err(|error| error.to_string())?;
+    let texts = codes.iter().map(|code| code.text.expose().to_owned()).collect();
     let ms = start.elapsed().as_secs_f64() * 1000.0;
     Ok((texts, (ms * 100.0).round() / 100.0))
 }
@@ -53,6 +55,9 @@ fn open(file: &Path) -> Result<(Vec<u8>, usize, usize), String> {
     let (width, height) = picture.dimensions();
     Ok((picture.into_raw(), width as usize, height as usize))
 }
+
+/// What a camera's preview has at most; larger ones are photographs.
+const FRAME_PIXELS: usize = 1920 * 1200;
 
 /// Eight bits a pixel: three numbers after the name, with comments between them, and one white space after.
 fn pgm(bytes: &[u8]) -> Option<(Vec<u8>, usize, usize)> {

@@ -1,4 +1,19 @@
 //! What leaves a device and comes back: sealed backups, other apps' files, exports. Keys that belong to one
 //! device never do.
 
+mod content;
+mod drill;
+pub mod export;
+mod file;
 pub mod import;
+mod place;
+mod plan;
+mod receipt;
+#[cfg(test)]
+mod tests;
+
+pub use drill::{Drill, drill};
+pub use file::{BackupError, Contents, DeviceType, NotAsSealed, SealError, Sealed, Unlock, open, seal};
+pub use place::{FILES, KeepPrevious, Summary, UNFINISHED, may_replace, set_aside_name, summary};
+pub use plan::{Older, Plan, older, plan, plan_import};
+pub use receipt::{Line, Outcome, Reason, Receipt};

@@ -11,9 +11,11 @@ use crate::time::{Period, UnixTime};
 pub mod base32;
 mod hotp;
 pub mod migration;
+mod motp;
 pub mod otpauth;
 mod steam;
 mod totp;
+pub mod yandex;
 
 pub use self::otpauth::CodeAccount;
 
@@ -34,16 +36,40 @@ impl CodeSpec {
         Self { algorithm: Algorithm::Sha1, digits: Digits::STEAM, mover: Mover::Steam { period } }
     }
 
+    /// Mobile-OTP's codes: hexadecimal figures over MD5, which nothing else here uses.
+    pub const fn motp(digits: Digits, period: Period) -> Self {
+        Self { algorithm: Algorithm::Sha1, digits, mover: Mover::Motp { period } }
+    }
+
+    /// Yandex' codes: letters over SHA-256.
+    pub const fn yandex(digits: Digits, period: Period) -> Self {
+        Self { algorithm: Algorithm::Sha256, digits, mover: Mover::Yandex { period } }
+    }
+
+    /// The name of the hash under the codes.
+    pub const fn hash_name(&self) -> &'static str {
+        match self.mover {
+            Mover::Motp { .. } => "MD5",
+            Mover::Time { .. } | Mover::Counter { .. } | Mover::Steam { .. } | Mover::Yandex { .. } => {
+                self.algorithm.name()
+            }
+        }
+    }
+
     /// The code at `now`, with the one after it where time makes it change.
-    pub fn at(&self, secret: &SecretBytes, now: UnixTime) -> Step {
+    pub fn at<'a>(&self, key: impl Into<Key<'a>>, now: UnixTime) -> Step {
+        let key = key.into();
+        let (digits, secret) = (self.digits, key.secret);
         match self.mover {
             Mover::Time { period } => {
-                let code_at = totp::codes(self.algorithm, self.digits, period, secret);
+                let code_at = totp::codes(self.algorithm, digits, period, secret);
                 Step::timed(period, now, code_at)
             }
             Mover::Steam { period } => Step::timed(period, now, steam::codes(period, secret)),
+            Mover::Motp { period } => Step::timed(period, now, |at| motp::code(digits, period, key, at)),
+            Mover::Yandex { period } => Step::timed(period, now, |at| yandex::code(digits, period, key, at)),
             Mover::Counter { counter } => Step {
-                current: hotp::code(self.algorithm, self.digits, secret, counter),
+                current: hotp::code(self.algorithm, digits, secret, counter),
                 next: None,
                 ends_at: None,
             },
@@ -60,14 +86,52 @@ impl CodeSpec {
     }
 
     /// What is unusual about this and `secret`. All of it is accepted: nobody loses an account to a limit.
-    pub fn notices(&self, secret: &SecretBytes) -> Vec<Notice> {
+    pub fn notices<'a>(&self, key: impl Into<Key<'a>>) -> Vec<Notice> {
         let steam = matches!(self.mover, Mover::Steam { .. });
         let digits = !steam && !USUAL_DIGITS.contains(&self.digits.0);
         let period = self.mover.period().is_some_and(|period| period.secs() > USUAL_PERIOD);
-        [(digits, Notice::Digits), (period, Notice::Period), (secret.len() < SHORT_KEY, Notice::ShortKey)]
+        // Mobile-OTP's have eight bytes, and RFC 4226 says nothing about them.
+        let short = key.into().secret.len() < SHORT_KEY && !matches!(self.mover, Mover::Motp { .. });
+        [(digits, Notice::Digits), (period, Notice::Period), (short, Notice::ShortKey)]
             .into_iter()
             .filter_map(|(holds, notice)| holds.then_some(notice))
             .collect()
+    }
+}
+
+/// What codes are made of: the shared key, and what the person knows beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<'a> {
+    /// The shared key.
+    pub secret: &'a SecretBytes,
+    /// The PIN of a kind that has one.
+    pub pin: Option<&'a SecretText>,
+}
+
+impl<'a> Key<'a> {
+    /// Compares in constant time; only the lengths can be told from outside.
+    pub fn ct_eq<'b>(self, other: impl Into<Key<'b>>) -> bool {
+        let other = other.into();
+        let pins = |key: Key<'_>| SecretBytes::new(key.pin_text().as_bytes().to_vec());
+        self.secret.ct_eq(other.secret) & pins(self).ct_eq(&pins(other))
+    }
+
+    /// The PIN as it is hashed.
+    fn pin_text(self) -> &'a str {
+        // expose: part of what codes are made of.
+        self.pin.map_or("", SecretText::expose)
+    }
+}
+
+impl<'a> From<&'a SecretBytes> for Key<'a> {
+    fn from(secret: &'a SecretBytes) -> Self {
+        Self { secret, pin: None }
+    }
+}
+
+impl<'a> From<&'a CodeAccount> for Key<'a> {
+    fn from(account: &'a CodeAccount) -> Self {
+        Self { secret: &account.secret, pin: account.pin.as_ref() }
     }
 }
 
@@ -124,6 +188,10 @@ impl Digits {
     pub const EIGHT: Self = Self(8);
     /// Five: the length of Steam's codes.
     pub const STEAM: Self = Self(5);
+    /// Six: the length of Mobile-OTP's codes.
+    pub const MOTP: Self = Self(6);
+    /// Eight: the length of Yandex' codes.
+    pub const YANDEX: Self = Self(8);
 
     /// The number itself.
     pub const fn count(self) -> u8 {
@@ -160,14 +228,46 @@ pub enum Mover {
         /// How long a step is.
         period: Period,
     },
+    /// Time and a PIN, as Mobile-OTP has it.
+    Motp {
+        /// How long a step is.
+        period: Period,
+    },
+    /// Time and a PIN, in Yandex' letters.
+    Yandex {
+        /// How long a step is.
+        period: Period,
+    },
 }
 
 impl Mover {
     /// How long a step is; none for counters.
     pub const fn period(self) -> Option<Period> {
         match self {
-            Self::Time { period } | Self::Steam { period } => Some(period),
+            Self::Time { period }
+            | Self::Steam { period }
+            | Self::Motp { period }
+            | Self::Yandex { period } => Some(period),
             Self::Counter { .. } => None,
+        }
+    }
+
+    /// Whether codes take a PIN beside the key.
+    pub const fn has_pin(self) -> bool {
+        match self {
+            Self::Motp { .. } | Self::Yandex { .. } => true,
+            Self::Time { .. } | Self::Steam { .. } | Self::Counter { .. } => false,
+        }
+    }
+
+    /// The word for it in files and output.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Time { .. } => "totp",
+            Self::Counter { .. } => "hotp",
+            Self::Steam { .. } => "steam",
+            Self::Motp { .. } => "motp",
+            Self::Yandex { .. } => "yandex",
         }
     }
 }

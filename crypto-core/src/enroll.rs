@@ -66,7 +66,7 @@ pub fn read(text: &str) -> Result<Enrollment, EnrollError> {
     if strip_scheme(text, "otpauth-migration:").is_some() {
         return Ok(Enrollment::Part(migration::parse(text)?));
     }
-    if strip_scheme(text, "otpauth:").is_some() {
+    if strip_scheme(text, "otpauth:").or_else(|| strip_scheme(text, otpauth::MOTP_SCHEME)).is_some() {
         return Ok(Enrollment::Account(otpauth::parse(text)?));
     }
     Err(EnrollError::NotACode)

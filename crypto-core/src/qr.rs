@@ -1,41 +1,100 @@
 //! QR codes in pictures: a luma frame goes in, the texts of all codes in it come out. What a text means is
 //! not known here.
 //!
-//! Codes are looked for at several sizes and in both polarities. The work is bounded by counts, not by a
-//! clock: so many places that look like finder patterns, so many attempts at a grid. Error correction and
-//! the reading of the bits are rqrr's; its own search is not used, because it has no bound (its walk towards
-//! an alignment pattern can take minutes on noise).
-
-use std::panic::catch_unwind;
+//! A cascade of cheap looks at several sizes, thresholds and polarities comes first ([`search`]); it finds and reads
+//! with rxing's port of zxing-cpp. Where a code was seen but not read, its modules are measured in the grey picture
+//! and the blur is undone ([`soft`]). Correction is our own ([`symbol`]): it knows doubtful codewords, and how much
+//! parity a reading has left, so that a text is right or is not given; where little is left, rqrr is asked ([`second`]). [`Scanner`] does the same over the frames
+//! of a camera.
+//!
+//! Work is counted in pixels, not in time: the core has no clock. Who has one hands in a question that is asked
+//! between steps ([`Budget::until`]). The library's assertions can fail on what is no code; such panics are caught,
+//! so that a build with `panic = "abort"` is none for this module.
 
 use thiserror::Error;
 
-use self::finder::Finder;
-use self::grid::Grid;
-use self::luma::{Luma, Polarity};
+use crate::secret::SecretText;
 
-mod finder;
-mod grid;
+use self::luma::Picture;
+use self::search::Search;
+
+pub use self::luma::Point;
+pub use self::scanner::{Hint, ScanState, Scanner};
+pub use self::symbol::Part;
+
+mod draw;
 mod luma;
+mod port;
+mod reed_solomon;
+mod scanner;
+mod search;
+mod second;
+mod soft;
+mod symbol;
+mod threshold;
+mod tilt;
+
+pub use self::draw::{Drawing, draw};
 
 /// The most pixels a picture can have.
 pub const MAX_PIXELS: usize = 64_000_000;
 
-/// The texts of all codes in the picture, each once. Row `y` begins at `luma[y * stride]`. Sizes are gone through
-/// until the codes read account for all finder patterns seen, so that a code too small to show next to a much
-/// larger one can be missed.
-pub fn read(luma: &[u8], width: usize, height: usize, stride: usize) -> Result<Vec<String>, QrError> {
-    let picture = Luma::new(luma, width, height, stride).ok_or(QrError::Shape)?;
-    let mut texts = Vec::new();
-    for (shrink, polarities) in passes(width.max(height)) {
-        let level = picture.shrunk(shrink);
-        for &polarity in polarities {
-            if pass(&level, polarity, &mut texts) == Rest::Explained && !texts.is_empty() {
-                return Ok(texts);
-            }
-        }
+/// A code in a picture.
+#[derive(Debug)]
+pub struct Code {
+    /// What it says. Set-up links are secrets, so that all texts are taken for some.
+    pub text: SecretText,
+    /// Its corners in the picture's pixels: top left, top right, bottom right, bottom left, as the code is drawn.
+    pub corners: [Point; 4],
+    /// Where its text is only a part of one (Structured Append): which. Parts that are all in the picture are
+    /// joined to one code without this.
+    pub part: Option<Part>,
+}
+
+/// How much work a picture is worth.
+#[derive(Clone, Copy)]
+pub struct Budget<'a> {
+    pixels: u64,
+    may_go_on: Option<&'a (dyn Fn() -> bool + Sync)>,
+}
+
+impl<'a> Budget<'a> {
+    /// For a frame of a camera: another one comes soon.
+    pub const FRAME: Budget<'static> = Budget { pixels: 24_000_000, may_go_on: None };
+
+    /// For a picture that a person chose: there is no other.
+    pub const PICTURE: Budget<'static> = Budget { pixels: 400_000_000, may_go_on: None };
+
+    /// Stops, with what was found by then, when `may_go_on` says no. It is asked every few milliseconds.
+    pub fn until(self, may_go_on: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        Self { may_go_on: Some(may_go_on), ..self }
     }
-    Ok(texts)
+
+    /// Takes what a step costs, or says that it is too much.
+    fn spend(&mut self, pixels: usize) -> bool {
+        let cost = u64::try_from(pixels).unwrap_or(u64::MAX);
+        if cost > self.pixels || self.may_go_on.is_some_and(|may_go_on| !may_go_on()) {
+            self.pixels = 0;
+            return false;
+        }
+        self.pixels -= cost;
+        true
+    }
+}
+
+/// All codes in the picture, the likeliest meant first: large ones in the middle. Row `y` begins at
+/// `luma[y * stride]`. The same text is given once.
+pub fn read(
+    luma: &[u8],
+    width: usize,
+    height: usize,
+    stride: usize,
+    budget: Budget<'_>,
+) -> Result<Vec<Code>, QrError> {
+    let picture = Picture::new(luma, width, height, stride).ok_or(QrError::Shape)?;
+    let mut search = Search::new(&picture, budget);
+    search.run();
+    Ok(search.into_codes())
 }
 
 /// Why a picture cannot be looked at.
@@ -45,71 +104,6 @@ pub enum QrError {
     #[error("the picture's bytes do not fit its size")]
     Shape,
 }
-
-/// Whether the codes found account for the finder patterns seen.
-#[derive(PartialEq, Eq)]
-enum Rest {
-    Explained,
-    /// Enough patterns are left over for another code.
-    Open,
-}
-
-/// By how much to shrink, and what to look for there. Most codes are seen at about 1000 pixels; noise and
-/// codes close to the camera give way at less; small codes need all there is.
-fn passes(longest: usize) -> Vec<(usize, &'static [Polarity])> {
-    use Polarity::{DarkOnLight, LightOnDark};
-    let usual = longest.div_ceil(USUAL_SIZE).max(1);
-    let mut passes: Vec<(usize, &'static [Polarity])> =
-        vec![(usual, &[DarkOnLight, LightOnDark]), (usual * 2, &[DarkOnLight, LightOnDark])];
-    if usual > 1 {
-        passes.push((usual / 2, &[DarkOnLight, LightOnDark]));
-    }
-    passes.push((usual * 4, &[DarkOnLight]));
-    passes
-}
-
-fn pass(level: &Luma, polarity: Polarity, texts: &mut Vec<String>) -> Rest {
-    let bitmap = level.bitmap(polarity);
-    let mut finders: Vec<Option<Finder>> = finder::find(&bitmap).into_iter().map(Some).collect();
-    let mut attempts = 0;
-    for corner in grid::corners(&finders) {
-        let [Some(a), Some(b), Some(c)] = corner.map(|place| finders.get(place).copied().flatten()) else {
-            // One of the three has become part of a code.
-            continue;
-        };
-        let text = grid::candidates(&bitmap, a, b, c).find_map(|grid| {
-            attempts += 1;
-            (attempts <= MAX_ATTEMPTS).then(|| decode(&bitmap, &grid)).flatten()
-        });
-        if let Some(text) = text {
-            for place in corner {
-                finders.get_mut(place).map(Option::take);
-            }
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
-        if attempts >= MAX_ATTEMPTS {
-            break;
-        }
-    }
-    if finders.iter().flatten().count() < 3 { Rest::Explained } else { Rest::Open }
-}
-
-/// rqrr is bounded on a grid, but some of its assertions can fail on one that is no code.
-fn decode(bitmap: &luma::Bitmap, grid: &Grid) -> Option<String> {
-    let cells = grid.sample(bitmap)?;
-    let bytes = catch_unwind(|| {
-        let mut bytes = Vec::new();
-        rqrr::Grid::new(cells).decode_to(&mut bytes).ok().map(|_| bytes)
-    });
-    let text = String::from_utf8(bytes.ok()??).ok()?;
-    (!text.is_empty()).then_some(text)
-}
-
-const USUAL_SIZE: usize = 1000;
-/// Grids tried in one pass.
-const MAX_ATTEMPTS: u32 = 150;
 
 #[cfg(test)]
 mod tests;

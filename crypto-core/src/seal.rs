@@ -22,6 +22,8 @@ pub use kdf::{CostError, PassphraseCost, stretch};
 pub use labels::Label;
 pub use service::{AtRest, Lookup, ServiceSecret, lookup_hash};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use rand_core::CryptoRng;
 
 use crate::secret::SecretBytes;
@@ -34,6 +36,12 @@ pub fn make_key(rng: &mut dyn CryptoRng) -> SecretBytes {
     let mut bytes = vec![0; KEY_LEN];
     rng.fill_bytes(&mut bytes);
     SecretBytes::new(bytes)
+}
+
+/// The first half of SHA-256 in Base64: notices damage of what is public, and proves nothing.
+pub fn checksum(bytes: &[u8]) -> String {
+    let hash = ring::digest::digest(&ring::digest::SHA256, bytes);
+    BASE64.encode(hash.as_ref().get(..16).expect("SHA-256 has 32 bytes"))
 }
 
 /// Fresh random bytes that are no secret: salts and ids.

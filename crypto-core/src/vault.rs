@@ -3,14 +3,20 @@
 mod entry;
 mod file;
 mod passphrase;
+mod recovery;
+mod series;
 mod slots;
 #[cfg(test)]
 mod tests;
 mod work;
 
+pub(crate) use entry::WORK;
 pub use entry::{Body, Entry, EntryId, Group};
+pub(crate) use file::seal_file;
 pub use file::{FileError, FileId, FileKind, Header, MAX_FILE, SealedFile, VaultKey};
 pub use passphrase::{MIN_PASSPHRASE, WeakPassphrase, check_passphrase};
+pub use recovery::RecoveryCode;
+pub use series::{Series, SeriesError};
 pub use slots::{Slot, SlotError, Wrapped, Wrapping, unwrap_with_key, wrap_with_key};
 pub use work::{DeviceKey, Enrolled, KeyHandle, NoSigningKey, Work, make_signing_key, open_signing_key};
 
@@ -20,7 +26,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::codes::{CodeAccount, CodeSpec, Mover};
+use crate::codes::{CodeAccount, CodeSpec, Key, Mover};
 use crate::seal::PassphraseCost;
 use crate::secret::SecretText;
 use crate::time::UnixTime;
@@ -39,6 +45,7 @@ pub struct Vault {
     slots: Vec<Slot>,
     key: VaultKey,
     entries: Vec<Entry>,
+    backup: Option<Series>,
     members: Map<String, Value>,
 }
 
@@ -62,7 +69,7 @@ impl Vault {
             members: Map::new(),
         };
         let key = VaultKey::make(rng);
-        Self { header, slots: Vec::new(), key, entries: Vec::new(), members: Map::new() }
+        Self { header, slots: Vec::new(), key, entries: Vec::new(), backup: None, members: Map::new() }
     }
 
     /// Opens a sealed vault with the key that one of its slots gave.
@@ -70,16 +77,16 @@ impl Vault {
         if file.header().kind != FileKind::Vault {
             return Err(FileError::NotAVault);
         }
-        let Content { entries, members, .. } = read_content(&file, &key)?;
+        let Content { entries, backup, members, .. } = read_content(&file, &key)?;
         let (header, slots) = file.into_parts();
-        Ok(Self { header, slots, key, entries, members })
+        Ok(Self { header, slots, key, entries, backup, members })
     }
 
     /// Puts everything back to what `file` holds. When that cannot be opened, nothing changes.
     pub fn reload(&mut self, file: SealedFile) -> Result<(), FileError> {
-        let Content { entries, members, .. } = read_content(&file, &self.key)?;
+        let Content { entries, backup, members, .. } = read_content(&file, &self.key)?;
         (self.header, self.slots) = file.into_parts();
-        (self.entries, self.members) = (entries, members);
+        (self.entries, self.backup, self.members) = (entries, backup, members);
         Ok(())
     }
 
@@ -91,12 +98,17 @@ impl Vault {
         }
         let generation = self.header.generation + 1;
         let header = Header { generation, members: self.header.members.clone(), ..self.header };
-        let content = ContentRef { v: CONTENT_VERSION, entries: &self.entries, members: &self.members };
+        let content = ContentRef {
+            v: CONTENT_VERSION,
+            entries: &self.entries,
+            backup: self.backup.as_ref(),
+            members: &self.members,
+        };
         // Room for all of it, so that growing leaves no copies of keys behind.
         let mut plaintext = Zeroizing::new(Vec::with_capacity(4096 + self.entries.len() * 1024));
         serde_json::to_writer(&mut *plaintext, &content).map_err(|_| VaultError::TooLarge)?;
-        let bytes = file::seal_file(&header, &self.slots, &self.key, &plaintext, rng)
-            .map_err(|_| VaultError::TooLarge)?;
+        let bytes =
+            seal_file(&header, &self.slots, &self.key, &plaintext, rng).map_err(|_| VaultError::TooLarge)?;
         Ok(Save { bytes, generation })
     }
 
@@ -169,7 +181,7 @@ impl Vault {
         now: UnixTime,
         rng: &mut dyn CryptoRng,
     ) -> Result<EntryId, VaultError> {
-        let body = Body::Code { secret: account.secret, spec: account.spec };
+        let body = Body::Code { secret: account.secret, pin: account.pin, spec: account.spec };
         self.push((account.issuer, account.account), body, group, now, rng)
     }
 
@@ -182,6 +194,26 @@ impl Vault {
         rng: &mut dyn CryptoRng,
     ) -> Result<EntryId, VaultError> {
         self.push(names, Body::Work(Box::new(work)), Group::Work, now, rng)
+    }
+
+    /// Puts an account of a backup or another app at the end. Its id must be no other's.
+    pub(crate) fn insert(&mut self, entry: Entry) -> Result<(), VaultError> {
+        if self.entries.len() >= MAX_ENTRIES {
+            return Err(VaultError::Full);
+        }
+        check_name(&entry.issuer)?;
+        check_name(&entry.account)?;
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Moves the counter of the account at `place` to `counter`.
+    pub(crate) fn raise_counter(&mut self, place: usize, counter: u64) {
+        if let Some(Entry { body: Body::Code { spec, .. }, .. }) = self.entries.get_mut(place)
+            && let Mover::Counter { counter: stands } = &mut spec.mover
+        {
+            *stands = counter.max(*stands);
+        }
     }
 
     fn push(
@@ -214,12 +246,20 @@ impl Vault {
 
     /// The account that a new one looks like: one with the same key before one with the same names.
     pub fn look_alike(&self, account: &CodeAccount) -> Option<LookAlike<'_>> {
-        let named = |entry: &&Entry| entry.issuer == account.issuer && entry.account == account.account;
+        self.look_alike_of((&account.issuer, &account.account), account.into(), &account.spec)
+    }
+
+    /// The same, for an account that is not whole: its names, its key and how codes are made of it.
+    pub fn look_alike_of(
+        &self,
+        (issuer, account): (&str, &str),
+        key: Key<'_>,
+        spec: &CodeSpec,
+    ) -> Option<LookAlike<'_>> {
+        let named = |entry: &&Entry| entry.issuer == issuer && entry.account == account;
         let live = || self.entries.iter().filter(|entry| entry.removed_at.is_none());
         let same_key = |entry: &&Entry| {
-            entry.code().is_some_and(|(secret, spec)| {
-                same_codes(spec, &account.spec) && secret.ct_eq(&account.secret)
-            })
+            entry.code().is_some_and(|(known, known_spec)| same_codes(known_spec, spec) && known.ct_eq(key))
         };
         live()
             .filter(named)
@@ -282,10 +322,10 @@ pub struct LookAlike<'a> {
 }
 
 /// Whether two accounts of one key show the same codes, wherever their counters stand.
-fn same_codes(one: &CodeSpec, other: &CodeSpec) -> bool {
+pub(crate) fn same_codes(one: &CodeSpec, other: &CodeSpec) -> bool {
     let without_counter = |spec: &CodeSpec| match spec.mover {
         Mover::Counter { .. } => CodeSpec { mover: Mover::Counter { counter: 0 }, ..*spec },
-        Mover::Time { .. } | Mover::Steam { .. } => *spec,
+        Mover::Time { .. } | Mover::Steam { .. } | Mover::Motp { .. } | Mover::Yandex { .. } => *spec,
     };
     without_counter(one) == without_counter(other)
 }
@@ -343,15 +383,18 @@ pub fn freshness(file: u64, remembered: u64) -> Freshness {
 struct ContentRef<'a> {
     v: u64,
     entries: &'a [Entry],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup: Option<&'a Series>,
     #[serde(flatten)]
     members: &'a Map<String, Value>,
 }
 
 /// Not flattened with derive: that would copy every key through a generic value first.
-struct Content {
-    v: u64,
-    entries: Vec<Entry>,
-    members: Map<String, Value>,
+pub(crate) struct Content {
+    pub(crate) v: u64,
+    pub(crate) entries: Vec<Entry>,
+    backup: Option<Series>,
+    pub(crate) members: Map<String, Value>,
 }
 
 impl<'de> Deserialize<'de> for Content {
@@ -365,11 +408,12 @@ impl<'de> Deserialize<'de> for Content {
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
-                let mut content = Content { v: 0, entries: Vec::new(), members: Map::new() };
+                let mut content = Content { v: 0, entries: Vec::new(), backup: None, members: Map::new() };
                 while let Some(name) = map.next_key::<String>()? {
                     match name.as_str() {
                         "v" => content.v = map.next_value()?,
                         "entries" => content.entries = map.next_value()?,
+                        "backup" => content.backup = map.next_value()?,
                         _ => {
                             content.members.insert(name, map.next_value()?);
                         }
@@ -382,7 +426,7 @@ impl<'de> Deserialize<'de> for Content {
     }
 }
 
-const CONTENT_VERSION: u64 = 1;
+pub(crate) const CONTENT_VERSION: u64 = 1;
 
 /// Why a change to the vault is refused. Nothing has changed then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -3,12 +3,16 @@
 use crypto_core::approval::{AccountId, shown_text};
 use crypto_core::seal;
 use crypto_core::secret::SecretText;
+use crypto_core::time::UnixTime;
 
 use crate::Service;
 use crate::audit::{Outcome, Record, What};
 use crate::mail_texts::Notice;
+use crate::methods::{MethodRefused, colleague};
 use crate::policy::OrganisationPolicy;
-use crate::store::{StoreError, User};
+use crate::sessions::{MayChange, SignInRefused, Stage};
+use crate::store::{Session, StoreError, User};
+use crate::visitor::Visitor;
 use crate::wake::Topic;
 
 /// What a person may do beside their own account.
@@ -128,6 +132,101 @@ impl Service {
         let event =
             self.record(&mut tx, Record::of(&user, What::AccountReset, Outcome::Done).by(actor)).await?;
         self.notify(&mut tx, &user, &Notice::AccountReset, &event).await?;
+        tx.tell(Topic::User(user.id.clone()));
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The person changes their own password, knowing the old one and verified less than ten minutes ago. Every
+    /// other session ends with it, and no browser is known any more.
+    pub async fn change_password(
+        &self,
+        session: &Session,
+        old: &SecretText,
+        new: &SecretText,
+        browser: Option<&str>,
+        visitor: &Visitor,
+    ) -> Result<(), PasswordRefused> {
+        let now = self.now();
+        let (Stage::SignedIn, Some(user)) = (session.stage, &session.user) else {
+            return Err(PasswordRefused::NotAllowed);
+        };
+        if self.may_change(session).await? != MayChange::Everything {
+            return Err(PasswordRefused::VerifyFirst);
+        }
+        let found = self.store().user(user).await?.ok_or(PasswordRefused::NotAllowed)?;
+        // Before the old one is looked at, so that a choice that cannot be taken costs no try.
+        check_password(new, &found.user_name).map_err(|_| PasswordRefused::Weak)?;
+        let tries = self.password_tries(&found.user_name, browser, visitor).await?;
+        match self.take_tries(&tries, now).await {
+            Ok(()) => {}
+            Err(SignInRefused::TooMany { until }) => return Err(PasswordRefused::TooMany { until }),
+            Err(SignInRefused::Store(error)) => return Err(error.into()),
+            Err(SignInRefused::Wrong | SignInRefused::NotNow | SignInRefused::SwitchedOff) => {
+                return Err(PasswordRefused::NotAllowed);
+            }
+        }
+        // expose: only its length is looked at; what is too long is not hashed.
+        let short = old.expose().len() <= LONGEST_PASSWORD * 4;
+        if !short || !self.password_fits(old, Some(&found.password)).await {
+            return Err(PasswordRefused::Wrong);
+        }
+        let hash = self.hash_password(new).await;
+        let mut tx = self.store().begin().await?;
+        for tries in &tries {
+            tx.give_back_try(&tries.name, now).await?;
+        }
+        let locked = tx.lock_user(&found.id).await?;
+        // It may have been changed, or the account disabled, while it was being checked.
+        let still = |user: &User| user.password == found.password && user.disabled_at.is_none();
+        let mut user = locked.filter(still).ok_or(PasswordRefused::NotAllowed)?;
+        if self.open_session_in(&mut tx, &session.id).await?.is_none() {
+            return Err(PasswordRefused::NotAllowed);
+        }
+        user.password = hash;
+        tx.save_user(&user).await?;
+        tx.cancel_activations(&user.id, None, now).await?;
+        tx.cancel_requests_of_user(&user.id, now).await?;
+        tx.end_sessions(&user.id, &user.user_name, Some(&session.id)).await?;
+        tx.forget_browsers(&user.id).await?;
+        let record = Record::of(&user, What::PasswordChanged, Outcome::Done).during(session).from(visitor);
+        let event = self.record(&mut tx, record).await?;
+        self.notify(&mut tx, &user, &Notice::PasswordChanged, &event).await?;
+        tx.tell(Topic::User(user.id.clone()));
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Lets somebody else of the administrator's organisation sign in no more, or again. What is open or
+    /// begun is over with the first; methods stay.
+    pub async fn set_disabled(
+        &self,
+        administrator: &Session,
+        user: &str,
+        disabled: bool,
+    ) -> Result<(), MethodRefused> {
+        let administrator = self.administrator(administrator).await?;
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let mut user = colleague(tx.lock_user(user).await?, &administrator)?;
+        if user.disabled_at.is_some() == disabled {
+            return Ok(());
+        }
+        user.disabled_at = disabled.then_some(now);
+        tx.save_user(&user).await?;
+        let (what, notice) = if disabled {
+            tx.revoke_pass(&user.id).await?;
+            tx.cancel_activations(&user.id, None, now).await?;
+            tx.cancel_requests_of_user(&user.id, now).await?;
+            tx.end_sessions(&user.id, &user.user_name, None).await?;
+            tx.forget_browsers(&user.id).await?;
+            (What::AccountDisabled, Notice::AccountDisabled)
+        } else {
+            (What::AccountEnabled, Notice::AccountEnabled)
+        };
+        let event =
+            self.record(&mut tx, Record::of(&user, what, Outcome::Done).by(&administrator.id)).await?;
+        self.notify(&mut tx, &user, &notice, &event).await?;
         tx.tell(Topic::User(user.id.clone()));
         tx.commit().await?;
         Ok(())
@@ -286,100 +385,31 @@ pub enum AccountRefused {
     Store(#[from] StoreError),
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::{Stand, stands};
-
-    fn new(stand: &Stand, user_name: &str, email: &str, password: &str) -> NewUser {
-        NewUser {
-            organisation: stand.organisation.clone(),
-            user_name: user_name.to_owned(),
-            display_name: "Maria".to_owned(),
-            email: Some(email.to_owned()),
-            role: Role::User,
-            password: SecretText::new(password.to_owned()),
-        }
-    }
-
-    #[tokio::test]
-    async fn a_name_is_there_once_in_either_case() {
-        for stand in &stands().await {
-            let add = async |name| {
-                let new = new(stand, name, "maria@contoso.example", "correct horse battery");
-                stand.service.add_user(new, "cli").await
-            };
-            let maria = add("Maria@Contoso.example").await.expect("is made");
-            assert_eq!(maria.user_name, "maria@contoso.example");
-            assert!(maria.password.starts_with("$argon2id$"));
-            assert!(matches!(add("maria@contoso.EXAMPLE").await, Err(AccountRefused::Taken)));
-            let found = stand.service.user_by_name(" MARIA@contoso.example").await.expect("answers");
-            assert_eq!(found.map(|user| user.id), Some(maria.id));
-            assert!(stand.service.user_by_name("no such name").await.expect("answers").is_none());
-            let there = NewUser {
-                organisation: "org_none".to_owned(),
-                ..new(stand, "x", "x@y.example", "long enough")
-            };
-            let done = stand.service.add_user(there, "cli").await;
-            assert!(matches!(done, Err(AccountRefused::NoSuchAccount)));
-        }
-    }
-
-    #[tokio::test]
-    async fn names_and_addresses_that_could_be_taken_for_something_else_are_refused() {
-        for stand in &stands().await {
-            let long = "x".repeat(255);
-            for name in ["", " ", "a b", "a\nb", "a\u{202e}b", "a,b", "<a>", "a%b", &long] {
-                let done =
-                    stand.service.add_user(new(stand, name, "a@b.example", "long enough"), "cli").await;
-                assert!(matches!(done, Err(AccountRefused::BadName)), "{name}");
-            }
-            for email in [
-                "",
-                "a",
-                "@b.example",
-                "a@b",
-                "a@b.example\r\nBcc: c@d.example",
-                "a@b.example,c@d.example",
-                "a@@b.example",
-                "a@.b",
-            ] {
-                let done = stand.service.add_user(new(stand, "maria", email, "long enough"), "cli").await;
-                assert!(matches!(done, Err(AccountRefused::BadName)), "{email}");
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn a_password_is_long_and_none_of_those_that_are_tried_first() {
-        for stand in &stands().await {
-            let long = "x1".repeat(129);
-            for password in ["seven77", "Password1", "12345678", "aaaaaaaaaaaa", "maria.maria", &long] {
-                let done =
-                    stand.service.add_user(new(stand, "maria.maria", "a@b.example", password), "cli").await;
-                assert!(matches!(done, Err(AccountRefused::WeakPassword)), "{password}");
-            }
-            let add = new(stand, "maria.maria", "a@b.example", "åtta tecken räcker");
-            stand.service.add_user(add, "cli").await.expect("is made");
-        }
-    }
-
-    #[tokio::test]
-    async fn people_are_found_by_what_is_typed_and_nothing_else() {
-        for stand in &stands().await {
-            for name in ["maria", "mar_a", "olav"] {
-                stand.person(name, Role::User).await;
-            }
-            let found = async |search: &str| {
-                let found = stand.service.users(&stand.organisation, search, 0).await.expect("answers");
-                found.into_iter().map(|user| user.user_name).collect::<Vec<_>>()
-            };
-            assert_eq!(found("").await, ["mar_a", "maria", "olav"]);
-            assert_eq!(found("MAR").await, ["mar_a", "maria"]);
-            assert_eq!(found("_").await, ["mar_a"]);
-            assert!(found("%").await.is_empty());
-            assert!(stand.service.users(&stand.organisation, "", 1).await.expect("answers").is_empty());
-            assert!(stand.service.users("org_other", "", 0).await.expect("answers").is_empty());
-        }
-    }
+/// Why a password is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordRefused {
+    /// The old one is not right.
+    #[error("the old password is not right")]
+    Wrong,
+    /// The new one is too easy to guess.
+    #[error("the password is too easy to guess")]
+    Weak,
+    /// Too many tries; there may be another at `until`.
+    #[error("there were too many tries")]
+    TooMany {
+        /// The first instant.
+        until: UnixTime,
+    },
+    /// The person has to be verified again first.
+    #[error("verify first")]
+    VerifyFirst,
+    /// The session may not do this, or the account was changed meanwhile.
+    #[error("this session may not do this")]
+    NotAllowed,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
+
+#[cfg(test)]
+mod tests;

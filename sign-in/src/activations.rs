@@ -30,7 +30,8 @@ use crypto_core::time::UnixTime;
 use rand_core::RngCore as _;
 
 use crate::Service;
-use crate::devices::{DeviceRefused, judge};
+use crate::attestation::About;
+use crate::devices::DeviceRefused;
 use crate::keys::{Hashed, Sealed};
 use crate::methods::{MethodKind, MethodRefused};
 use crate::requests::{New, Shown};
@@ -291,9 +292,12 @@ impl Service {
         let keys = completion
             .check(proven, issuer, &found.id, &found.challenge, found.bound_jkt.as_ref())
             .map_err(|refused| DeviceRefused::from(refused.problem()))?;
+        self.check_version(&completion.device)?;
         if let Some(push) = &completion.push {
             self.check_push(push)?;
         }
+        let verdict =
+            self.config().believed.makers().judge(&completion.attestation, &keys, &found.challenge, now);
         let session = self.open_session_of(&found.session).await?.ok_or(ProblemCode::CodeExpired)?;
 
         let mut tx = self.store().begin().await?;
@@ -302,11 +306,15 @@ impl Service {
             .await
             .map_err(|refused| refusal_for_device(refused, ProblemCode::CodeExpired))?;
         let policy = tx.policy(&user.organisation).await?;
-        let attested = judge(&completion.attestation, policy.attestation)?;
         if let Err(refused) = self.check_room(&mut tx, &user.id, now).await {
             return Err(refusal_for_device(refused, ProblemCode::LimitDevices));
         }
         let id = DeviceId::make(&mut self.rng());
+        let about = About { subject: id.as_str(), session: Some(&session) };
+        let Ok(shown) = self.weigh(&mut tx, &user, policy.attestation, verdict, None, about).await? else {
+            tx.commit().await?;
+            return Err(ProblemCode::AttestationRejected.into());
+        };
         if !tx.complete_activation(&found.id, id.as_str(), now).await? {
             drop(tx);
             let found = self.store().activation(found.id.as_str()).await?.ok_or(ProblemCode::NotFound)?;
@@ -325,7 +333,8 @@ impl Service {
             keys: Some(keys),
             about: Some(completion.device),
             push: completion.push,
-            attested,
+            attested: shown.attested,
+            system: shown.system,
             seen_from: Some(visitor.ip.to_string()),
             offered_to: None,
             added_by: found.added_by.clone(),

@@ -1,6 +1,7 @@
 //! What the operator sets, by a file and the environment. Secrets have no defaults, and a word that is not
 //! known is refused, so that a misspelt setting is not silently left at its default.
 
+mod attestation;
 mod file;
 mod secret;
 #[cfg(test)]
@@ -9,12 +10,15 @@ mod tests;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crypto_core::approval::wire::MinApp;
 use crypto_core::approval::{Limits, Origin};
 use crypto_core::secret::{SecretBytes, SecretText};
 use thiserror::Error;
 
+use crate::attestation::Makers;
 use crate::visitor::{GeoIpRefused, Visitors};
 
+pub use self::attestation::Believed;
 pub use self::secret::SecretRefused;
 
 /// What the rules and pages are given.
@@ -34,8 +38,12 @@ pub struct Config {
     pub visitors: Visitors,
     /// Whether devices may be woken at addresses that are not on the public internet. For tests.
     pub private_push: bool,
+    /// Whom this service believes about where keys are kept.
+    pub believed: Believed,
     /// What whoever reads the metrics has to show; none if there are no metrics.
     pub metrics: Option<SecretText>,
+    /// The oldest apps that may approve.
+    pub min_app: MinApp,
 }
 
 impl Config {
@@ -49,7 +57,9 @@ impl Config {
             demo: false,
             visitors: Visitors::default(),
             private_push: false,
+            believed: Believed::from(Makers::default()),
             metrics: None,
+            min_app: MinApp::default(),
         }
     }
 }

@@ -28,7 +28,12 @@ pub type Delivery<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// The ways out of the service.
 pub trait Deliver: Send + Sync {
     /// Wakes a device. The message has no content, and is dropped after `ttl_secs`.
-    fn wake<'a>(&'a self, subscription: &'a PushSubscription, ttl_secs: u64) -> Delivery<'a, Woken>;
+    fn wake<'a>(
+        &'a self,
+        subscription: &'a PushSubscription,
+        errand: Errand,
+        ttl_secs: u64,
+    ) -> Delivery<'a, Woken>;
 
     /// Sends one mail.
     fn mail<'a>(&'a self, recipient: &'a str, subject: &'a str, body: &'a str) -> Delivery<'a, Mailed>;
@@ -36,6 +41,16 @@ pub trait Deliver: Send + Sync {
     /// The key that push services know this service by (RFC 8292), uncompressed in Base64; none if it wakes
     /// nobody.
     fn vapid_public_key(&self) -> Option<String>;
+}
+
+/// What a device is woken for. Its message is the same; a push service sees only how much it hurries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// There may be something to answer.
+    Look,
+    /// Nothing waits any longer, so that a notification can go. It takes the place of one that was not
+    /// delivered.
+    Over,
 }
 
 /// What became of a wake-up.
@@ -70,10 +85,15 @@ pub struct Ways {
 }
 
 impl Deliver for Ways {
-    fn wake<'a>(&'a self, subscription: &'a PushSubscription, ttl_secs: u64) -> Delivery<'a, Woken> {
+    fn wake<'a>(
+        &'a self,
+        subscription: &'a PushSubscription,
+        errand: Errand,
+        ttl_secs: u64,
+    ) -> Delivery<'a, Woken> {
         Box::pin(async move {
             match &self.push {
-                Some(push) => push.wake(subscription, ttl_secs).await,
+                Some(push) => push.wake(subscription, errand, ttl_secs).await,
                 None => Woken::Failed,
             }
         })
@@ -100,9 +120,14 @@ pub(crate) struct Counted {
 }
 
 impl Deliver for Counted {
-    fn wake<'a>(&'a self, subscription: &'a PushSubscription, ttl_secs: u64) -> Delivery<'a, Woken> {
+    fn wake<'a>(
+        &'a self,
+        subscription: &'a PushSubscription,
+        errand: Errand,
+        ttl_secs: u64,
+    ) -> Delivery<'a, Woken> {
         Box::pin(async move {
-            let woken = self.ways.wake(subscription, ttl_secs).await;
+            let woken = self.ways.wake(subscription, errand, ttl_secs).await;
             self.metrics.wake_up(woken);
             woken
         })

@@ -1,19 +1,22 @@
 //! The devices that call: each call is proven by the device's own key, and seen once. What a device may do
 //! with itself: tell where it is woken, change its keys, go away.
 
-use crypto_core::approval::activation::{Attestation, AttestationPolicy};
 use crypto_core::approval::answer::Device;
 use crypto_core::approval::limit::TooManyTries;
 use crypto_core::approval::proof::{self, Call, Proven};
 use crypto_core::approval::rotation::Rotation;
 use crypto_core::approval::state::DeviceState;
-use crypto_core::approval::wire::PushSubscription;
+use crypto_core::approval::wire::{DeviceAbout, PushSubscription};
 use crypto_core::approval::{DeviceId, Limits, Nonce, ProblemCode};
 use crypto_core::time::UnixTime;
 
 use crate::Service;
+use crate::attestation::About;
+use crate::audit::{Outcome, Record, What};
 use crate::keys::Hashed;
-use crate::store::{Attested, Authenticator, Seen, StoreError};
+use crate::mail_texts::Notice;
+use crate::methods::next_default;
+use crate::store::{Authenticator, Seen, StoreError};
 use crate::visitor::Visitor;
 use crate::wake::Topic;
 
@@ -120,6 +123,37 @@ impl Service {
         Ok(())
     }
 
+    /// A device says that its key for approving is gone: it can say no, ask and show codes, and has to be
+    /// added again for more. Another becomes the default if one can take its place. It is as well if it was
+    /// said before.
+    pub(crate) async fn go_stale(&self, device: &Authenticator) -> Result<(), DeviceRefused> {
+        let mut tx = self.store().begin().await?;
+        let mut user = tx.lock_user(&device.user).await?.ok_or(ProblemCode::UnknownDevice)?;
+        if !tx.move_authenticator(&device.id, DeviceState::Active, DeviceState::Stale).await? {
+            return match device.state {
+                DeviceState::Stale => Ok(()),
+                DeviceState::Suspended => Err(ProblemCode::DeviceSuspended.into()),
+                DeviceState::Active | DeviceState::PendingConfirmation | DeviceState::Revoked => {
+                    Err(ProblemCode::DeviceNotActive.into())
+                }
+            };
+        }
+        let actor = user.id.clone();
+        if user.default_method.as_deref() == Some(&device.id) {
+            let policy = tx.policy(&user.organisation).await?;
+            let all = tx.authenticators(&user.id).await?;
+            if let Some(next) = next_default(&all, &device.id, &policy).filter(|one| one.verifies(&policy)) {
+                self.set_default(&mut tx, &mut user, next, Some(&actor), None).await?;
+            }
+        }
+        let record = Record::of(&user, What::MethodStale, Outcome::Done).on(&device.id);
+        let event = self.record(&mut tx, record).await?;
+        self.notify(&mut tx, &user, &Notice::MethodStale { name: &device.name }, &event).await?;
+        tx.tell(Topic::User(user.id.clone()));
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Where a device is woken from here on; none if it only asks by itself.
     pub(crate) async fn change_push(
         &self,
@@ -140,6 +174,14 @@ impl Service {
         let mut tx = self.store().begin().await?;
         tx.set_push(device, None, Some(push)).await?;
         tx.commit().await
+    }
+
+    /// An app that could not approve is not added.
+    pub(crate) fn check_version(&self, about: &DeviceAbout) -> Result<(), DeviceRefused> {
+        if self.config().min_app.is_too_old(about.platform, Some(&about.app)) {
+            return Err(ProblemCode::UpgradeRequired.into());
+        }
+        Ok(())
     }
 
     /// A place that is not on the public internet is none to post to (S-15).
@@ -182,20 +224,27 @@ impl Service {
             state: device.state,
             keys: device.keys.clone().ok_or(StoreError::Damaged("pop_jwk"))?,
         };
+        let nonce = self.rotation_nonce(device)?;
         let new = rotation
-            .check(&known, &self.config().issuer, &self.rotation_nonce(device)?)
+            .check(&known, &self.config().issuer, &nonce)
             .map_err(|refused| DeviceRefused::from(refused.problem()))?;
+        let found = self.config().believed.makers().judge(&rotation.attestation, &new, &nonce, now);
         if self.store().device_of_key(&new.pop().thumbprint()).await?.is_some() {
             return Err(ProblemCode::Malformed.into());
         }
         let mut tx = self.store().begin().await?;
         let user = tx.lock_user(&device.user).await?.ok_or(ProblemCode::UnknownDevice)?;
         let policy = tx.policy(&user.organisation).await?;
-        let attested = judge(&rotation.attestation, policy.attestation)?;
+        let about = About { subject: &device.id, session: None };
+        let weighed = self.weigh(&mut tx, &user, policy.attestation, found, Some(device), about).await?;
+        let Ok(shown) = weighed else {
+            tx.commit().await?;
+            return Err(ProblemCode::AttestationRejected.into());
+        };
         let not_since =
             UnixTime::from_millis(now.millis().saturating_sub(self.limits().rotation_secs * 1000));
         let old = known.keys.pop().thumbprint();
-        if !tx.change_keys(&device.id, &old, &new, attested, not_since, now).await? {
+        if !tx.change_keys(&device.id, &old, &new, shown, not_since, now).await? {
             return Err(DeviceRefused::slow_down(self.limits().rotation_secs));
         }
         tx.commit().await?;
@@ -204,6 +253,11 @@ impl Service {
 }
 
 impl Authenticator {
+    /// What an approval by it is called (RFC 8176).
+    pub(crate) const fn method_word(&self) -> &'static str {
+        if self.attested.is_hardware() { "hwk" } else { "swk" }
+    }
+
     /// Whether it is answered at all.
     pub(crate) fn may_call(&self, limits: &Limits, now: UnixTime) -> Result<(), ProblemCode> {
         let forgotten = |ended: UnixTime| now >= ended.plus_secs(limits.tombstone_secs);
@@ -216,21 +270,6 @@ impl Authenticator {
             DeviceState::Suspended => Err(ProblemCode::DeviceSuspended),
             DeviceState::PendingConfirmation | DeviceState::Active | DeviceState::Stale => Ok(()),
         }
-    }
-}
-
-/// What an attestation is worth. This service has no way to verify one yet: what requires it takes none, and
-/// what prefers it writes down that it was not verified.
-pub(crate) fn judge(attestation: &Attestation, policy: AttestationPolicy) -> Result<Attested, ProblemCode> {
-    match (policy, attestation) {
-        (AttestationPolicy::Required, _) => Err(ProblemCode::AttestationRejected),
-        (AttestationPolicy::None, _) | (AttestationPolicy::Preferred, Attestation::None {}) => {
-            Ok(Attested::No)
-        }
-        (
-            AttestationPolicy::Preferred,
-            Attestation::AndroidKey { .. } | Attestation::AppleAppAttest { .. },
-        ) => Ok(Attested::Unverified),
     }
 }
 

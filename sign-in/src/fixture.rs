@@ -1,9 +1,9 @@
 //! A service to try rules on: on every kind of database there is here, with a clock that is moved by hand.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crypto_core::approval::Origin;
 use crypto_core::approval::wire::PushSubscription;
@@ -14,7 +14,7 @@ use crypto_core::time::UnixTime;
 use crate::accounts::{NewUser, Role};
 use crate::codes::CODE_SPEC;
 use crate::config::Config;
-use crate::deliver::{Deliver, Delivery, Mailed, Woken};
+use crate::deliver::{Deliver, Delivery, Errand, Mailed, Woken};
 use crate::sessions::{Opened, Stage};
 use crate::store::tests::{Empty, empty_stores};
 use crate::store::{Event, Mail, Session, User};
@@ -27,8 +27,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) struct Stand {
     pub(crate) service: Service,
     pub(crate) organisation: String,
-    /// How often devices were woken.
-    pub(crate) woken: Arc<AtomicU64>,
+    woken: Arc<WakeUps>,
     clock: Arc<AtomicU64>,
     empty: Empty,
 }
@@ -60,7 +59,7 @@ pub(crate) async fn stands_with(change: fn(&mut Config)) -> Vec<Stand> {
 fn node(
     empty: &Empty,
     clock: &Arc<AtomicU64>,
-    woken: &Arc<AtomicU64>,
+    woken: &Arc<WakeUps>,
     change: impl FnOnce(&mut Config),
 ) -> Service {
     let time = Arc::clone(clock);
@@ -79,7 +78,12 @@ fn node(
 impl Stand {
     /// Another node of the same service, as after a restart.
     pub(crate) fn another_node(&self) -> Service {
-        node(&self.empty, &self.clock, &self.woken, |_| {})
+        self.another_node_with(|_| {})
+    }
+
+    /// The same, with other settings.
+    pub(crate) fn another_node_with(&self, change: fn(&mut Config)) -> Service {
+        node(&self.empty, &self.clock, &self.woken, change)
     }
 
     /// Time goes by.
@@ -93,6 +97,20 @@ impl Stand {
 
     pub(crate) fn database(&self) -> crate::store::Kind {
         self.empty.store.kind()
+    }
+
+    /// How often devices were woken to look, and told that nothing waits any longer.
+    pub(crate) async fn woken(&self) -> (u64, u64) {
+        // Each is woken by a task of its own, which has nothing to wait for: it is done when it had its turn.
+        for _ in 0..64 {
+            tokio::task::yield_now().await;
+        }
+        (self.woken.looked.load(Ordering::Relaxed), self.woken.over.load(Ordering::Relaxed))
+    }
+
+    /// What the service did since this was asked last.
+    pub(crate) fn work(&self) -> Vec<String> {
+        self.empty.store.work.take()
     }
 
     /// Somebody with the usual password.
@@ -200,12 +218,23 @@ pub(crate) fn visitor_at(number: u16) -> Visitor {
     }
 }
 
+/// How often devices were woken, by what for.
+#[derive(Default)]
+pub(crate) struct WakeUps {
+    looked: AtomicU64,
+    over: AtomicU64,
+}
+
 /// Reaches nobody, and counts who would be woken; mail stays in the store.
-struct Nobody(Arc<AtomicU64>);
+struct Nobody(Arc<WakeUps>);
 
 impl Deliver for Nobody {
-    fn wake<'a>(&'a self, _: &'a PushSubscription, _: u64) -> Delivery<'a, Woken> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    fn wake<'a>(&'a self, _: &'a PushSubscription, errand: Errand, _: u64) -> Delivery<'a, Woken> {
+        let count = match errand {
+            Errand::Look => &self.0.looked,
+            Errand::Over => &self.0.over,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Woken::Taken })
     }
 
@@ -218,27 +247,23 @@ impl Deliver for Nobody {
     }
 }
 
-/// The probability of such ranks if neither row tends to be longer, by the normal approximation.
-pub(crate) fn mann_whitney(one: &[Duration], other: &[Duration]) -> f64 {
-    let mut wins = 0f64;
-    for a in one {
-        for b in other {
-            wins += if a > b { 1.0 } else { 0.0 } + if a == b { 0.5 } else { 0.0 };
-        }
-    }
-    let (n, m) = (one.len() as f64, other.len() as f64);
-    let z = ((wins - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()).abs();
-    // Two tails of the normal distribution (Abramowitz and Stegun, 26.2.17).
-    let t = 1.0 / (1.0 + 0.231_641_9 * z);
-    let series = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];
-    let tail: f64 = series.iter().rev().fold(0.0, |sum, factor| (sum + factor) * t);
-    2.0 * tail * (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt()
-}
+/// What was done for a call, in its order: a statement by where it stands in the source, a password hash by
+/// its name. Two calls that leave the same list behind are the same work, whatever else the machine is doing.
+#[derive(Clone, Default)]
+pub(crate) struct Work(Arc<Mutex<Vec<String>>>);
 
-#[test]
-fn the_comparison_of_times_tells_a_difference() {
-    let row = |from: u64| (0..120).map(|n| Duration::from_micros(from + n * 100)).collect::<Vec<_>>();
-    assert!(mann_whitney(&row(0), &row(0)) > 0.9);
-    assert!(mann_whitney(&row(0), &row(300)) > 0.01);
-    assert!(mann_whitney(&row(0), &row(3000)) < 0.001);
+impl Work {
+    pub(crate) fn note(&self, what: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(what.to_owned());
+    }
+
+    #[track_caller]
+    pub(crate) fn note_caller(&self) {
+        self.note(&Location::caller().to_string());
+    }
+
+    /// What was done since this was asked last.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }

@@ -97,6 +97,7 @@ impl Service {
             return Err(DeviceRefused::too_many(tries, now));
         }
         tx.commit().await?;
+        self.check_version(&body.device)?;
         self.see(proven).await?;
         loop {
             let code = UserCode::make(&mut self.rng());

@@ -14,11 +14,13 @@
 
 pub mod accounts;
 pub mod activations;
+pub mod attestation;
 pub mod audit;
 pub mod codes;
 pub mod config;
 pub mod deliver;
 mod devices;
+mod first_method;
 #[cfg(test)]
 mod fixture;
 pub mod grants;

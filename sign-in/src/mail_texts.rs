@@ -41,6 +41,17 @@ pub(crate) enum Notice<'a> {
     },
     /// An administrator lets requests go to the phone again.
     Lifted,
+    /// The person changed their password.
+    PasswordChanged,
+    /// An administrator lets the account sign in no more.
+    AccountDisabled,
+    /// An administrator lets it sign in again.
+    AccountEnabled,
+    /// A phone can no longer approve.
+    MethodStale {
+        /// Its name.
+        name: &'a str,
+    },
 }
 
 impl Service {
@@ -80,7 +91,14 @@ impl Service {
 impl Notice<'_> {
     /// Whether somebody else may have done it.
     const fn may_be_another(self) -> bool {
-        !matches!(self, Self::Reported | Self::ReportedBy { .. } | Self::Lifted)
+        !matches!(
+            self,
+            Self::Reported
+                | Self::ReportedBy { .. }
+                | Self::Lifted
+                | Self::AccountDisabled
+                | Self::AccountEnabled
+        )
     }
 
     /// The subject, which names nobody, and what happened.
@@ -96,6 +114,10 @@ impl Notice<'_> {
             Self::Reported => (&words.reported, "", ""),
             Self::ReportedBy { name, user_name } => (&words.reported_by, name, user_name),
             Self::Lifted => (&words.lifted, "", ""),
+            Self::PasswordChanged => (&words.password_changed, "", ""),
+            Self::AccountDisabled => (&words.account_disabled, "", ""),
+            Self::AccountEnabled => (&words.account_enabled, "", ""),
+            Self::MethodStale { name } => (&words.method_stale, name, ""),
         };
         // The user name first: it cannot contain what a name could.
         (text.subject, text.body.replace("{user_name}", user_name).replacen("{name}", name, 1))
@@ -122,6 +144,10 @@ struct Words {
     reported: Text,
     reported_by: Text,
     lifted: Text,
+    password_changed: Text,
+    account_disabled: Text,
+    account_enabled: Text,
+    method_stale: Text,
 }
 
 impl Words {
@@ -179,6 +205,22 @@ static EN: Words = Words {
         subject: "requests are sent to your phone again",
         body: "An administrator has looked at your report. Requests are sent to your phone again.",
     },
+    password_changed: Text {
+        subject: "your password was changed",
+        body: "Your password was changed, and you were signed out everywhere else.",
+    },
+    account_disabled: Text {
+        subject: "your account was switched off",
+        body: "An administrator switched your account off: you cannot sign in, and you were signed out everywhere. Ask your administrator if you did not expect this.",
+    },
+    account_enabled: Text {
+        subject: "your account works again",
+        body: "An administrator switched your account on again. You can sign in as before.",
+    },
+    method_stale: Text {
+        subject: "a phone can no longer approve sign-ins",
+        body: "“{name}” can no longer approve sign-ins, because its screen lock or fingerprints changed. It can still say no and show codes. Delete it and add it again.",
+    },
 };
 
 static SV: Words = Words {
@@ -225,6 +267,22 @@ static SV: Words = Words {
     lifted: Text {
         subject: "förfrågningar skickas till din telefon igen",
         body: "En administratör har tittat på din anmälan. Förfrågningar skickas till din telefon igen.",
+    },
+    password_changed: Text {
+        subject: "ditt lösenord har ändrats",
+        body: "Ditt lösenord har ändrats, och du har loggats ut överallt annars.",
+    },
+    account_disabled: Text {
+        subject: "ditt konto har stängts av",
+        body: "En administratör har stängt av ditt konto: du kan inte logga in, och du har loggats ut överallt. Fråga din administratör om du inte väntade dig det.",
+    },
+    account_enabled: Text {
+        subject: "ditt konto fungerar igen",
+        body: "En administratör har öppnat ditt konto igen. Du kan logga in som förut.",
+    },
+    method_stale: Text {
+        subject: "en telefon kan inte längre godkänna inloggningar",
+        body: "”{name}” kan inte längre godkänna inloggningar, eftersom skärmlåset eller fingeravtrycken har ändrats. Den kan fortfarande säga nej och visa koder. Ta bort den och lägg till den igen.",
     },
 };
 
@@ -273,13 +331,29 @@ static NB: Words = Words {
         subject: "forespørsler sendes til telefonen din igjen",
         body: "En administrator har sett på meldingen din. Forespørsler sendes til telefonen din igjen.",
     },
+    password_changed: Text {
+        subject: "passordet ditt er endret",
+        body: "Passordet ditt er endret, og du er logget ut alle andre steder.",
+    },
+    account_disabled: Text {
+        subject: "kontoen din er slått av",
+        body: "En administrator har slått av kontoen din: du kan ikke logge på, og du er logget ut overalt. Spør administratoren din hvis du ikke ventet dette.",
+    },
+    account_enabled: Text {
+        subject: "kontoen din virker igjen",
+        body: "En administrator har slått på kontoen din igjen. Du kan logge på som før.",
+    },
+    method_stale: Text {
+        subject: "en telefon kan ikke lenger godkjenne pålogginger",
+        body: "«{name}» kan ikke lenger godkjenne pålogginger, fordi skjermlåsen eller fingeravtrykkene er endret. Den kan fortsatt si nei og vise koder. Slett den og legg den til på nytt.",
+    },
 };
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: [Notice<'_>; 10] = [
+    const ALL: [Notice<'_>; 14] = [
         Notice::MethodAdded { name: "Pixel" },
         Notice::MethodDeleted { name: "Pixel" },
         Notice::DefaultChanged { name: "Pixel" },
@@ -290,6 +364,10 @@ mod tests {
         Notice::Reported,
         Notice::ReportedBy { name: "Pixel", user_name: "maria" },
         Notice::Lifted,
+        Notice::PasswordChanged,
+        Notice::AccountDisabled,
+        Notice::AccountEnabled,
+        Notice::MethodStale { name: "Pixel" },
     ];
 
     #[test]
@@ -305,6 +383,7 @@ mod tests {
                         | Notice::MethodDeleted { .. }
                         | Notice::DefaultChanged { .. }
                         | Notice::ReportedBy { .. }
+                        | Notice::MethodStale { .. }
                 );
                 assert_eq!(body.contains("Pixel"), named, "{body}");
                 assert!(!seen.contains(&body), "{body}");

@@ -11,13 +11,14 @@ use crypto_core::time::UnixTime;
 use rand_core::RngCore as _;
 
 use crate::Service;
+use crate::attestation::Attested;
 use crate::audit::{Outcome, Record, What};
 use crate::codes::{CODE, CODE_SPEC};
 use crate::keys::Sealed;
 use crate::mail_texts::Notice;
 use crate::policy::OrganisationPolicy;
 use crate::sessions::{MayChange, NotAdministrator, Opened, SignInRefused, Stage};
-use crate::store::{Attested, Authenticator, Session, StoreError, Tx, User};
+use crate::store::{Authenticator, Session, StoreError, Tx, User};
 use crate::visitor::Visitor;
 use crate::wake::Topic;
 
@@ -43,8 +44,8 @@ pub struct Method {
     pub state: DeviceState,
     /// Whether it has codes.
     pub codes: bool,
-    /// Whether its keys are attested by hardware.
-    pub attested: bool,
+    /// What is known of where its keys are kept.
+    pub attested: Attested,
     /// Whether it is asked first.
     pub default: bool,
     /// When it was added.
@@ -116,6 +117,7 @@ impl Service {
             about: None,
             push: None,
             attested: Attested::No,
+            system: None,
             seen_from: None,
             offered_to: Some(session.id.clone()),
             added_by: session.stage.word().to_owned(),
@@ -365,7 +367,7 @@ impl Service {
         Ok(())
     }
 
-    async fn set_default(
+    pub(crate) async fn set_default(
         &self,
         tx: &mut Tx,
         user: &mut User,
@@ -419,7 +421,8 @@ impl Service {
     fn written_offer(&self, id: String, user: &User, secret: SecretBytes) -> CodeOffer {
         let key = base32::encode(&secret);
         let issuer = self.config().name.clone();
-        let account = CodeAccount { issuer, account: user.user_name.clone(), secret, spec: CODE_SPEC };
+        let account =
+            CodeAccount { issuer, account: user.user_name.clone(), secret, pin: None, spec: CODE_SPEC };
         let mut grouped = String::with_capacity(64);
         // expose: written into another secret, in groups of four.
         for (index, symbol) in key.expose().chars().enumerate() {
@@ -466,7 +469,7 @@ impl Authenticator {
             name: self.name,
             state: self.state,
             codes: self.seed.is_some(),
-            attested: self.attested == Attested::Hardware,
+            attested: self.attested,
             added_at: self.confirmed_at.unwrap_or(self.added_at),
             used_at: self.used_at,
         }
@@ -475,7 +478,7 @@ impl Authenticator {
 
 /// What is asked first once `gone` is not: one that verifies before one that does not, an app before codes,
 /// and of those the newest (S-23).
-fn next_default<'a>(
+pub(crate) fn next_default<'a>(
     all: &'a [Authenticator],
     gone: &str,
     policy: &OrganisationPolicy,
@@ -493,7 +496,7 @@ fn in_session<'a>(record: Record<'a>, session: Option<&'a Session>) -> Record<'a
 }
 
 /// Somebody else of the administrator's organisation.
-fn colleague(found: Option<User>, administrator: &User) -> Result<User, MethodRefused> {
+pub(crate) fn colleague(found: Option<User>, administrator: &User) -> Result<User, MethodRefused> {
     let user = found.filter(|user| user.organisation == administrator.organisation);
     let Some(user) = user else { return Err(MethodRefused::NoSuchMethod) };
     if user.id == administrator.id { Err(MethodRefused::NotAllowed) } else { Ok(user) }

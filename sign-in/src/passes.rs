@@ -190,10 +190,10 @@ impl Service {
             None => Record::in_organisation("", What::SignIn, Outcome::WrongPass),
         };
         self.record(&mut tx, record.during(session).from(visitor).with(PASS)).await?;
-        if let Some(user) = user.as_ref().filter(|_| revoked) {
-            let record = Record::of(user, What::PassRevoked, Outcome::TooMany).by("system").from(visitor);
-            self.record(&mut tx, record).await?;
-        }
+        let nobody = Record::in_organisation("", What::PassRevoked, Outcome::TooMany);
+        let record =
+            user.as_ref().map_or(nobody, |user| Record::of(user, What::PassRevoked, Outcome::TooMany));
+        self.record_if(revoked && user.is_some(), &mut tx, record.by("system").from(visitor)).await?;
         tx.commit().await?;
         Err(SignInRefused::Wrong)
     }

@@ -9,6 +9,8 @@ use crate::Service;
 impl Service {
     /// What is kept of a password.
     pub(crate) async fn hash_password(&self, typed: &SecretText) -> String {
+        #[cfg(test)]
+        self.store().work.note("password hash");
         let mut rng = self.rng();
         beside(typed, move |typed| password::hash(typed, &mut rng)).await
     }
@@ -16,6 +18,8 @@ impl Service {
     /// Whether a password is the one of which `stored` was kept. Without one the work is the same, and the
     /// answer no (S-25).
     pub(crate) async fn password_fits(&self, typed: &SecretText, stored: Option<&str>) -> bool {
+        #[cfg(test)]
+        self.store().work.note("password hash");
         let stored = stored.map(str::to_owned);
         beside(typed, move |typed| password::verify(stored.as_deref(), typed)).await
     }

@@ -19,12 +19,13 @@ use crypto_core::time::UnixTime;
 
 use crate::Service;
 use crate::audit::{self, Record, What};
+use crate::deliver::Errand;
 use crate::devices::DeviceRefused;
 use crate::keys::Sealed;
 use crate::methods::MethodKind;
 use crate::policy::OrganisationPolicy;
 use crate::sessions::{Opened, SignInRefused, Stage};
-use crate::store::{Attested, Authenticator, Request, Session, StoreError, Tx, User};
+use crate::store::{Authenticator, Request, Session, StoreError, Tx, User};
 use crate::visitor::Visitor;
 use crate::wake::Topic;
 
@@ -77,12 +78,7 @@ impl Service {
         }
         self.note_expired(&mut tx, &user, now).await?;
         tx.cancel_requests_of_session(&session.id, None, now).await?;
-        let devices: Vec<Authenticator> = tx
-            .authenticators(&user.id)
-            .await?
-            .into_iter()
-            .filter(|device| device.kind == MethodKind::App && device.state.is_asked(purpose))
-            .collect();
+        let devices = asked(tx.authenticators(&user.id).await?, purpose);
         if !devices.iter().any(|device| device.state == DeviceState::Active) {
             tx.commit().await?;
             return Err(RequestRefused::NoDevice);
@@ -115,7 +111,7 @@ impl Service {
         tx.tell(Topic::User(user.id.clone()));
         tx.commit().await?;
         if wake == Wake::Send {
-            self.wake_devices(&devices, request.expires_at.millis_since(now) / 1000);
+            self.wake_devices(&devices, Errand::Look, left(&request, now));
         }
         Ok(self.shown(&request, &devices, wake == Wake::Silent)?)
     }
@@ -129,8 +125,7 @@ impl Service {
         let Some(request) = waiting.iter().rfind(of_session) else { return Ok(None) };
         let Some(user) = self.store().user(user).await? else { return Ok(None) };
         let silent = matches!(user.prompts.state(request.browser, now), PromptState::Silent);
-        let mut devices = self.store().authenticators(&user.id).await?;
-        devices.retain(|device| device.kind == MethodKind::App && device.state.is_asked(request.purpose));
+        let devices = asked(self.store().authenticators(&user.id).await?, request.purpose);
         self.shown(request, &devices, silent).map(Some)
     }
 
@@ -183,8 +178,7 @@ impl Service {
         let Some(device) = answered.filter(|device| device.state == DeviceState::Active) else {
             return Err(SignInRefused::NotNow);
         };
-        let method = if device.attested == Attested::Hardware { "hwk" } else { "swk" };
-        let opened = self.step_up(&mut tx, session, method, visitor).await?;
+        let opened = self.step_up(&mut tx, session, device.method_word(), visitor).await?;
         tx.tell(Topic::User(user.id));
         tx.commit().await?;
         Ok(opened)
@@ -193,10 +187,21 @@ impl Service {
     /// The person left the page or chose another way.
     pub async fn cancel_request(&self, session: &Session, id: &TransactionId) -> Result<(), StoreError> {
         let Some(user) = &session.user else { return Ok(()) };
+        let now = self.now();
+        let request = self.request_of(session, id).await?;
         let mut tx = self.store().begin().await?;
-        tx.cancel_requests_of_session(&session.id, Some(id), self.now()).await?;
+        let cancelled = tx.cancel_requests_of_session(&session.id, Some(id), now).await?;
+        let found = tx.user(user).await?;
+        let devices = tx.authenticators(user).await?;
+        let nothing_waits = tx.pending_requests(user, now).await?.is_empty();
         tx.tell(Topic::User(user.clone()));
-        tx.commit().await
+        tx.commit().await?;
+        if let (Some(request), Some(user), true) = (request, found, cancelled && nothing_waits)
+            && user.prompts.woke(request.browser, id)
+        {
+            self.wake_devices(&asked(devices, request.purpose), Errand::Over, left(&request, now));
+        }
+        Ok(())
     }
 
     /// Forgets and ends what is over. Nothing waits for it: whoever looks at something that is over sees so.
@@ -340,6 +345,14 @@ impl Service {
         };
         let verdict = answer::check(body, &asked, transaction, self.limits(), now)
             .map_err(|refused| DeviceRefused::from(refused.problem()))?;
+        // Before anything changes, and for a wrong number too, so that it tells nothing of the number. An app
+        // that is too old can still say no.
+        let approves = matches!(verdict.outcome, Outcome::Approved | Outcome::Mismatch);
+        let min_app = &self.config().min_app;
+        let platform = device.about.as_ref().map(|about| about.platform);
+        if approves && platform.is_some_and(|it| min_app.is_too_old(it, verdict.app.as_deref())) {
+            return Err(ProblemCode::UpgradeRequired.into());
+        }
         self.take_verdict(device, &request, &verdict, now).await
     }
 
@@ -355,9 +368,9 @@ impl Service {
         let mut tx = self.store().begin().await?;
         let mut user = tx.lock_user(&device.user).await?.ok_or(ProblemCode::NotFound)?;
         // The device may have been stopped, or its keys changed, since the answer was checked.
-        let current = tx.authenticators(&user.id).await?.into_iter().find(|one| one.id == device.id);
-        let unchanged =
-            current.as_ref().is_some_and(|one| one.state == device.state && one.keys == device.keys);
+        let devices = tx.authenticators(&user.id).await?;
+        let current = devices.iter().find(|one| one.id == device.id);
+        let unchanged = current.is_some_and(|one| one.state == device.state && one.keys == device.keys);
         if !unchanged {
             let state = current.map_or(DeviceState::Revoked, |one| one.state);
             return Err(state_problem(state).unwrap_or(ProblemCode::BadSignature).into());
@@ -372,14 +385,21 @@ impl Service {
             let resolved = matches!(self.state_of(request), TransactionState::Expired);
             return Err(if resolved { ProblemCode::Expired } else { ProblemCode::AlreadyResolved }.into());
         }
+        let woken = !is_test && user.prompts.woke(request.browser, id);
         if is_test {
             self.end_test(&mut tx, &mut user, device, request, verdict.outcome, now).await?;
         } else {
             self.end_sign_in(&mut tx, &mut user, device, request, verdict.outcome, now).await?;
         }
+        let nothing_waits = tx.pending_requests(&user.id, now).await?.is_empty();
         tx.tell(Topic::User(user.id));
         tx.commit().await?;
         self.metrics().approval(state);
+        if woken && nothing_waits {
+            // Whoever answered knows.
+            let others: Vec<_> = devices.into_iter().filter(|one| one.id != device.id).collect();
+            self.wake_devices(&asked(others, request.purpose), Errand::Over, left(request, now));
+        }
         Ok(state)
     }
 
@@ -578,12 +598,12 @@ impl Service {
     }
 
     /// Wakes devices without keeping anybody waiting. A place that is over is forgotten.
-    fn wake_devices(&self, devices: &[Authenticator], life: u64) {
+    fn wake_devices(&self, devices: &[Authenticator], errand: Errand, life: u64) {
         for device in devices {
             let Some(push) = device.push.clone() else { continue };
             let (service, device) = (self.clone(), device.id.clone());
             tokio::spawn(async move {
-                let woken = service.deliver().wake(&push, life.saturating_sub(WAKE_EARLIER)).await;
+                let woken = service.deliver().wake(&push, errand, life.saturating_sub(WAKE_EARLIER)).await;
                 if woken == crate::deliver::Woken::Gone
                     && let Err(error) = service.forget_push(&device, &push).await
                 {
@@ -592,6 +612,17 @@ impl Service {
             });
         }
     }
+}
+
+/// The devices that are asked for this, of all that a person has.
+fn asked(mut devices: Vec<Authenticator>, purpose: Purpose) -> Vec<Authenticator> {
+    devices.retain(|device| device.kind == MethodKind::App && device.state.is_asked(purpose));
+    devices
+}
+
+/// For how many seconds a request can still be answered.
+fn left(request: &Request, now: UnixTime) -> u64 {
+    request.expires_at.millis_since(now) / 1000
 }
 
 /// A request to be made.

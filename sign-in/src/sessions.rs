@@ -379,7 +379,7 @@ impl Service {
     /// A browser that the person has signed in with has a budget of its own, so that whoever guesses
     /// elsewhere locks out himself and not the person. What is counted does not depend on whether there is
     /// such a person.
-    async fn password_tries(
+    pub(crate) async fn password_tries(
         &self,
         name: &str,
         browser: Option<&str>,

@@ -51,6 +51,8 @@ pub struct Store {
     pool: AnyPool,
     kind: Kind,
     wake: Wake,
+    #[cfg(test)]
+    pub(crate) work: crate::fixture::Work,
 }
 
 impl Store {
@@ -61,7 +63,7 @@ impl Store {
         let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
         let mut pool = AnyPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(PATIENCE)
             .test_before_acquire(kind == Kind::Postgres);
         if kind == Kind::Sqlite {
             pool = pool.after_connect(|connection, _| {
@@ -75,13 +77,28 @@ impl Store {
         }
         let pool = pool.connect_with(options).await?;
         sqlx::migrate!().run(&pool).await.map_err(|_| StoreError::Migration)?;
-        Ok(Self { pool, kind, wake })
+        Ok(Self {
+            pool,
+            kind,
+            wake,
+            #[cfg(test)]
+            work: Default::default(),
+        })
     }
 
     /// Begins a transaction. Its first statement must be a write: SQLite gives the lock to whoever writes,
     /// and refuses one who has read before it.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { tx: self.pool.begin().await?, kind: self.kind, wake: self.wake.clone(), told: Vec::new() })
+        #[cfg(test)]
+        self.work.note("begin");
+        Ok(Tx {
+            tx: self.pool.begin().await?,
+            kind: self.kind,
+            wake: self.wake.clone(),
+            told: Vec::new(),
+            #[cfg(test)]
+            work: self.work.clone(),
+        })
     }
 
     /// Which database it is.
@@ -101,7 +118,10 @@ impl Store {
     }
 
     /// For reading by a single statement.
+    #[cfg_attr(test, track_caller)]
     fn pool(&self) -> &AnyPool {
+        #[cfg(test)]
+        self.work.note_caller();
         &self.pool
     }
 }
@@ -111,9 +131,15 @@ const PRAGMAS: [&str; 4] = [
     "PRAGMA journal_mode = WAL",
     // A process that is killed loses nothing; a power cut may lose the last moment, and never breaks the file.
     "PRAGMA synchronous = NORMAL",
-    "PRAGMA busy_timeout = 10000",
+    BUSY_TIMEOUT,
     "PRAGMA foreign_keys = ON",
 ];
+
+/// How long a call waits for its turn. Whoever asks from far away has given up by then; a test on a busy machine
+/// has not.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 300 } else { 10 });
+const BUSY_TIMEOUT: &str =
+    if cfg!(test) { "PRAGMA busy_timeout = 300000" } else { "PRAGMA busy_timeout = 10000" };
 
 /// A transaction: all of it happens, or nothing.
 pub struct Tx {
@@ -121,11 +147,15 @@ pub struct Tx {
     kind: Kind,
     wake: Wake,
     told: Vec<Topic>,
+    #[cfg(test)]
+    work: crate::fixture::Work,
 }
 
 impl Tx {
     /// Makes it so, and then tells who waits.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        #[cfg(test)]
+        self.work.note("commit");
         if self.kind == Kind::Postgres {
             for topic in &self.told {
                 sqlx::query("SELECT pg_notify('countersign', $1)")
@@ -148,7 +178,11 @@ impl Tx {
         }
     }
 
+    /// For one statement.
+    #[cfg_attr(test, track_caller)]
     fn connection(&mut self) -> &mut AnyConnection {
+        #[cfg(test)]
+        self.work.note_caller();
         &mut self.tx
     }
 }

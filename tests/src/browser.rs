@@ -9,8 +9,8 @@ use tokio::net::TcpStream;
 use tokio::process::Child;
 
 use crate::desktop::{self, Desktop};
+use crate::http::free_port;
 use crate::page::Page;
-use crate::privacyidea::free_port;
 use crate::wait::{LIMIT, answered, until};
 
 /// An open browser with a profile of its own.

@@ -4,17 +4,14 @@
 pub mod browser;
 pub mod desktop;
 pub mod growing;
-pub mod http;
-pub mod marks;
 pub mod oath;
 pub mod page;
-pub mod person;
-pub mod phone;
 pub mod picture;
-pub mod places;
-pub mod postgres;
 pub mod privacyidea;
 pub mod sentinel;
-pub mod service;
-pub mod wait;
 pub mod window;
+
+// Browsers and phones without a screen, and the service they are clients of.
+pub use countersign_clients::{
+    http, marks, person, phone, places, postgres, proxy, service, signing_in, wait,
+};

@@ -1,7 +1,6 @@
 //! A real privacyIDEA server on the loopback: it makes tokens and judges codes.
 
 use std::fs;
-use std::net::TcpListener;
 use std::process::Stdio;
 
 use http::Request;
@@ -12,6 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
+use crate::http::free_port;
 use crate::marks::{self, Mark};
 use crate::places;
 use crate::wait::until;
@@ -103,12 +103,6 @@ impl PrivacyIdea {
         let bytes = answer.into_body().collect().await.ok()?.to_bytes();
         serde_json::from_slice(&bytes).ok()
     }
-}
-
-/// A port that nobody listens on. Somebody could take it before it is used; then the start fails loudly.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
-    listener.local_addr().expect("it is bound").port()
 }
 
 fn text(value: &Value) -> String {

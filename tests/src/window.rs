@@ -9,10 +9,10 @@ use tokio::net::TcpStream;
 use tokio::process::Child;
 
 use crate::desktop::{self, Desktop};
+use crate::http::free_port;
 use crate::marks::{Mark, has_ended};
 use crate::page::Page;
 use crate::places;
-use crate::privacyidea::free_port;
 use crate::wait::{LIMIT, answered, until};
 
 /// An open window.

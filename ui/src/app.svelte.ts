@@ -1,11 +1,13 @@
 // The window as a whole: which stage it is at, what lies over the list, and the last thing said.
-import type { AppView, Bridge, CommandError, ScreenName } from "./bridge/bridge";
+import type { AppView, BackupNotice, Bridge, CommandError, ScreenName } from "./bridge/bridge";
 import { asError } from "./errors";
 import { Activity } from "./features/activity/activity.svelte";
 import { Approve } from "./features/approve/approve.svelte";
+import { Backup } from "./features/backup/backup.svelte";
 import { Codes, type Tell } from "./features/codes/codes.svelte";
 import { Enroll, type Step } from "./features/enroll/enroll.svelte";
 import { SetUp } from "./features/enroll/setUp.svelte";
+import { Incoming } from "./features/import/incoming.svelte";
 import { speak } from "./language.svelte";
 import { m } from "./paraglide/messages.js";
 import { getLocale, type Locale } from "./paraglide/runtime.js";
@@ -25,6 +27,8 @@ export class App {
   readonly setUp: SetUp;
   readonly approve: Approve;
   readonly activity: Activity;
+  readonly backup: Backup;
+  readonly incoming: Incoming;
 
   private told = 0;
   private spoken: Locale | null = null;
@@ -36,6 +40,12 @@ export class App {
     this.codes = new Codes(bridge, this.tell);
     this.activity = new Activity(bridge);
     this.setUp = new SetUp(bridge);
+    this.backup = new Backup(bridge, (text) => this.tell({ text }));
+    this.incoming = new Incoming(bridge, {
+      view: this.show,
+      tell: (text) => this.tell({ text }),
+      taken: () => void this.codes.load(),
+    });
     this.approve = new Approve(bridge, {
       tell: (text) => this.tell({ text }),
       name: (account) => title(this.account(account) ?? { issuer: "", account: "" }),
@@ -72,6 +82,7 @@ export class App {
       this.bridge.on("codesChanged", this.codes.takeCodes),
       this.bridge.on("stageChanged", this.show),
       this.bridge.on("linkOpened", (scan) => this.enroll.takeScan(scan)),
+      this.bridge.on("backupChanged", this.backup.take),
       this.bridge.on("requestsChanged", this.approve.take),
       this.bridge.on("requestsOpened", (view) => {
         this.clear();
@@ -126,6 +137,19 @@ export class App {
     return this.codes.rows.find((row) => row.id === id)?.account;
   }
 
+  /** Whether an account is still only a name. */
+  waits = (id: string): boolean => this.account(id)?.work?.state === "signIn";
+
+  /** The code of an account, as it is now. */
+  code = (id: string): string | null => this.codes.rows.find((row) => row.id === id)?.code.digits ?? null;
+
+  /** What the list says about backup leads to where it is dealt with. */
+  openBackup = (notice: BackupNotice | null) => {
+    if (notice === "off") this.backup.open("overview", "begin");
+    else if (notice === "untested") this.backup.open("overview", "drill");
+    else this.backup.open("overview");
+  };
+
   /** The account's name, to sign in to it anew. */
   signIn = (id: string) => {
     const account = this.account(id);
@@ -151,7 +175,9 @@ export class App {
     const step = this.enroll.steps.at(-1);
     if (step) return stepNames[step] ?? null;
     if (this.approve.place) return this.approve.place.at === "list" ? "requests" : "approve";
+    if (this.backup.isOpen) return null;
     if (this.setUp.open) return "work";
+    if (this.incoming.isOpen) return null;
     if (this.activity.item) return "activity";
     if (this.settingsOpen) return "settings";
     return this.codes.screens.length > 0 ? "account" : "accounts";
@@ -159,6 +185,7 @@ export class App {
 
   private async enter() {
     await this.codes.load();
+    void this.backup.load();
     const link = await this.bridge.pendingLink().catch(() => null);
     if (link) this.enroll.takeScan(link);
     await this.approve.enter();
@@ -192,6 +219,8 @@ export class App {
     this.settingsOpen = false;
     this.codes.menu = this.codes.removing = null;
     this.activity.close();
+    this.backup.close();
+    this.incoming.close();
     this.enroll.menu = false;
     this.enroll.cancel();
   }
@@ -210,6 +239,8 @@ export class App {
     this.setUp.close();
     this.approve.forget();
     this.activity.forget();
+    this.backup.forget();
+    this.incoming.close();
     this.settingsOpen = false;
     this.toast = null;
   }

@@ -25,6 +25,8 @@ export const troubles: Record<Code, Trouble> = {
   counterMissing: { words: () => m.error_counter_missing(), severity: "warn", next: "fix" },
   algorithm: { words: detailed(m.error_algorithm, m.error_algorithm_plain), severity: "warn", next: "stop" },
   label: { words: () => m.error_label(), severity: "warn", next: "fix" },
+  pinMissing: { words: () => m.error_pin_missing(), severity: "warn", next: "stop" },
+  keyChecksum: { words: () => m.error_key_checksum(), severity: "warn", next: "fix" },
   batchDamaged: { words: () => m.error_batch_damaged(), severity: "warn", next: "stop" },
   batchOther: { words: () => m.error_batch_other(), severity: "warn", next: "fix" },
   nothingFound: { words: () => m.error_nothing_found(), severity: "info", next: "fix" },
@@ -74,6 +76,29 @@ export const troubles: Record<Code, Trouble> = {
   notVerified: { words: () => m.error_not_verified(), severity: "warn", next: "again" },
   noScreenLock: { words: () => m.error_no_screen_lock(), severity: "warn", next: "fix" },
   signingKeyLost: { words: () => m.error_signing_key_lost(), severity: "bad", next: "stop" },
+  wrongPassword: { words: () => m.error_wrong_password(), severity: "bad", next: "fix" },
+  wrongRecoveryCode: { words: () => m.error_wrong_recovery_code(), severity: "bad", next: "fix" },
+  fileUnknown: { words: () => m.error_file_unknown(), severity: "warn", next: "fix" },
+  fileDamaged: { words: () => m.error_file_damaged(), severity: "bad", next: "fix" },
+  fileNewer: { words: () => m.error_file_newer(), severity: "warn", next: "stop" },
+  fileTooLarge: { words: detailed(m.error_file_too_large, m.error_file_too_large_plain), severity: "warn", next: "fix" },
+  fileTooCostly: { words: detailed(m.error_file_too_costly, m.error_file_too_costly_plain), severity: "warn", next: "fix" },
+  fileIsVault: { words: () => m.error_file_is_vault(), severity: "warn", next: "stop" },
+  fileDeviceOnly: { words: () => m.error_file_device_only(), severity: "warn", next: "fix" },
+  fileTooManyRows: { words: (detail) => m.error_file_too_many_rows({ detail }), severity: "warn", next: "fix" },
+  accountRestricted: { words: () => m.error_account_restricted(), severity: "warn", next: "fix" },
+  backupDamaged: { words: () => m.error_backup_damaged(), severity: "bad", next: "fix" },
+  backupFailed: { words: () => m.error_backup_failed(), severity: "bad", next: "again" },
+  backupFolderGone: { words: () => m.error_backup_folder_gone(), severity: "bad", next: "fix" },
+  backupWouldBeEmpty: { words: () => m.error_backup_would_be_empty(), severity: "warn", next: "stop" },
+  backupGone: { words: () => m.error_backup_gone(), severity: "warn", next: "fix" },
+  rowKind: { words: detailed(m.error_row_kind, m.error_unknown_type_plain), severity: "warn", next: "stop" },
+  rowNoKey: { words: () => m.import_no_key(), severity: "warn", next: "stop" },
+  rowSealed: { words: () => m.error_row_sealed(), severity: "warn", next: "stop" },
+  rowPartMissing: { words: (detail) => m.error_row_part_missing({ detail }), severity: "warn", next: "fix" },
+  rowInTrash: { words: () => m.error_row_in_trash(), severity: "info", next: "fix" },
+  rowDamaged: { words: () => m.error_row_damaged(), severity: "warn", next: "stop" },
+  needsVaultFirst: { words: () => m.error_needs_vault_first(), severity: "warn", next: "fix" },
 };
 
 export function say(error: CommandError): string {
@@ -89,6 +114,12 @@ export interface Refusal {
 export function refusePassphrase(error: CommandError): Refusal {
   const atField = ["wrongPassphrase", "shortPassphrase", "commonPassphrase"].includes(error.code);
   return { words: say(error), atField };
+}
+
+/** Why a file or backup stays shut. A passphrase means another thing there than it does for the app. */
+export function refusal(error: CommandError, wrongPassphrase: string): Refusal {
+  if (error.code === "wrongPassphrase") return { words: wrongPassphrase, atField: true };
+  return { words: say(error), atField: ["wrongPassword", "wrongRecoveryCode"].includes(error.code) };
 }
 
 /** What a rejected command was rejected with; a fault of the window itself counts as `notNow`. */

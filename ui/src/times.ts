@@ -2,6 +2,8 @@
 import { m } from "./paraglide/messages.js";
 import { region } from "./words";
 
+const DAY_MS = 86_400_000;
+
 /** `1:42` of a span; what a second has begun still counts. */
 export function clockFace(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
@@ -35,6 +37,21 @@ export function moment(at: number, now = Date.now()): string {
   return format({ dateStyle: "long", timeStyle: "medium" }, at);
 }
 
+/** A moment to the minute: "Today, 03:12", "21 November 2026, 22:14". */
+export function minute(at: number, now = Date.now()): string {
+  if (sameDay(at, now)) return m.today_at({ time: hours(at) });
+  return m.day_at({ day: format({ dateStyle: "long" }, at), time: hours(at) });
+}
+
+/** How long it has been, in the largest unit that fits: "2 weeks ago", "today". */
+export function ago(at: number, now = Date.now()): string {
+  const days = Math.max(0, Math.round((startOfDay(now) - startOfDay(at)) / DAY_MS));
+  const words = new Intl.RelativeTimeFormat(region(), { numeric: "auto" });
+  if (days < 14) return words.format(-days, "day");
+  if (days < 60) return words.format(-Math.floor(days / 7), "week");
+  return words.format(-Math.floor(days / 30), "month");
+}
+
 /** When, as short as it can be: the time today, "Yesterday", a day. */
 export function lately(at: number, now = Date.now()): string {
   if (sameDay(at, now)) return hours(at);
@@ -63,6 +80,10 @@ function unit(count: number, unit: "minute" | "second"): string {
 
 function format(options: Intl.DateTimeFormatOptions, at: number): string {
   return new Intl.DateTimeFormat(region(), options).format(at);
+}
+
+function startOfDay(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
 }
 
 function sameDay(one: number, other: number): boolean {

@@ -39,7 +39,13 @@ export function grouped(digits: string): string[] {
 }
 
 export function kindName(kind: CodeSpecView["kind"]): string {
-  return { totp: m.kind_totp, hotp: m.kind_hotp, steam: m.kind_steam }[kind]();
+  return {
+    totp: m.kind_totp,
+    hotp: m.kind_hotp,
+    steam: m.kind_steam,
+    motp: m.kind_motp,
+    yandex: m.kind_yandex,
+  }[kind]();
 }
 
 /** `SHA1` as sites write it. */
@@ -50,6 +56,8 @@ export function methodName(algorithm: string): string {
 export function specLine(spec: CodeSpecView): string {
   if (spec.kind === "hotp") return m.spec_counter({ digits: spec.digits, counter: spec.counter ?? "0" });
   if (spec.kind === "steam") return m.spec_steam({ digits: spec.digits });
+  if (spec.kind === "motp") return m.spec_motp({ digits: spec.digits, period: spec.period ?? 10 });
+  if (spec.kind === "yandex") return m.spec_yandex({ digits: spec.digits, period: spec.period ?? 30 });
   return m.spec_time({ digits: spec.digits, period: spec.period ?? 30 });
 }
 
@@ -66,6 +74,12 @@ export function groupName(group: Group): string {
 /** A day, from seconds since 1970. */
 export function day(seconds: number): string {
   return new Intl.DateTimeFormat(region(), { dateStyle: "long" }).format(seconds * 1000);
+}
+
+/** The size of a file: "12 kB". */
+export function size(bytes: number): string {
+  const [amount, unit] = bytes < 1_000_000 ? [Math.max(1, Math.round(bytes / 1000)), "kilobyte"] : [bytes / 1_000_000, "megabyte"];
+  return new Intl.NumberFormat(region(), { style: "unit", unit, maximumFractionDigits: 1 }).format(amount);
 }
 
 /** The language shown, as it is written where the person is. */

@@ -1,25 +1,10 @@
 // The main screens, checked for what a machine can find about accessibility.
-import axe from "axe-core";
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { Fake } from "../src/bridge/fake";
 import { activityItem, candidate, invented, request, strange, work, workAccount } from "../src/bridge/invented";
+import { check } from "./axe";
 import { at, open, press, row, settled, type, user } from "./look";
 import { windowIs } from "./setup";
-
-/** jsdom lays nothing out, so colours and sizes are checked by eye. */
-async function check() {
-  const { violations } = await axe.run(document, {
-    rules: { "color-contrast": { enabled: false }, "target-size": { enabled: false } },
-  });
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
-}
-
-/** As in `product.css`: what lies under another screen is not there for anyone. */
-const sheet = document.createElement("style");
-sheet.textContent = ".under[inert] { visibility: hidden }";
-document.head.append(sheet);
-document.title = "Countersign";
-document.documentElement.lang = "en";
 
 describe("accessibility", () => {
   it.each(["consent", "diagnostics", "locked"] as const)("of %s", async (type) => {

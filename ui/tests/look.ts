@@ -24,6 +24,11 @@ export async function settled() {
   await tick();
 }
 
+/** The files that were chosen have been read, too; jsdom takes many turns for each. */
+export async function read() {
+  for (let i = 0; i < 40; i += 1) await settled();
+}
+
 export const at = (id: string) => screen.getByTestId(id);
 export const maybe = (id: string) => screen.queryByTestId(id);
 

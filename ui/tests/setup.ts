@@ -1,6 +1,7 @@
 // jsdom has no layout and no media queries; tests see a phone with English texts unless they say otherwise.
 import { cleanup, configure } from "@testing-library/svelte";
 import { afterEach, vi } from "vitest";
+import { following } from "../src/components/layers";
 
 // The whole page in every message hides what the message says.
 configure({ getElementError: (message) => new Error(message ?? "not found") });
@@ -46,8 +47,17 @@ Object.defineProperty(HTMLElement.prototype, "inert", {
   },
 });
 
-afterEach(() => {
+afterEach(async () => {
   cleanup();
   document.body.replaceChildren();
   windowIs(390);
+  await caughtUp();
 });
+
+/** The history follows the layers a moment later; a window that is gone by then has none. */
+async function caughtUp() {
+  for (let turns = 0; following(); turns += 1) {
+    if (turns > 200) throw new Error("the history does not follow the layers");
+    await new Promise((go) => setTimeout(go));
+  }
+}

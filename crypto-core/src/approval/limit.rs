@@ -217,6 +217,16 @@ impl Prompts {
         }
     }
 
+    /// Whether the phone was woken for a request that is still open: if so, it is told when nothing waits any
+    /// longer, so that its notification goes.
+    pub fn woke(&self, browser: Browser, transaction: &TransactionId) -> bool {
+        let budget = match browser {
+            Browser::Known => &self.known,
+            Browser::Other => &self.other,
+        };
+        budget.wakes.iter().any(|wake| wake.transaction == *transaction)
+    }
+
     /// A request is to be made while `pending` others of the account wait. A new one never takes anything
     /// off the counts (S-12).
     pub fn begin(

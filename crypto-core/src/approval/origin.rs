@@ -46,6 +46,11 @@ impl Origin {
         Ok((Self { text, host }, rest))
     }
 
+    /// Whether it is reached by `https`; otherwise it is on this machine.
+    pub fn is_secure(&self) -> bool {
+        self.as_str().starts_with("https://")
+    }
+
     /// Whether `url` is an address at this origin.
     pub fn owns(&self, url: &str) -> bool {
         Self::split(url).is_ok_and(|(origin, rest)| origin == *self && rest.starts_with('/'))

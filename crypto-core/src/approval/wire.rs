@@ -79,6 +79,16 @@ impl Discovery {
         Ok(found)
     }
 
+    /// Where the service of a mail domain is, if the domain that was asked is not the service itself and names
+    /// it: a document with an `issuer` is enough for that. The domain is trusted with this and with nothing
+    /// else: what it says besides is not read, the issuer is asked itself and has to name itself
+    /// ([`from_json`](Self::from_json)), and a second referral is none. No domain sends an app to its own
+    /// machine.
+    pub fn referral(bytes: &[u8], asked: &Origin) -> Option<Origin> {
+        let Referral { issuer } = read(bytes)?;
+        (issuer != *asked && issuer.is_secure()).then_some(issuer)
+    }
+
     /// What a service at `issuer` says by default.
     pub fn at(issuer: Origin, display_name: String, now: UnixTime) -> Self {
         let at = |path: &str| issuer.at(&format!("{BASE}{path}"));
@@ -103,6 +113,11 @@ impl Discovery {
     }
 }
 
+#[derive(Deserialize)]
+struct Referral {
+    issuer: Origin,
+}
+
 /// The oldest apps that a service answers to. A platform that is not named has no oldest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MinApp {
@@ -115,6 +130,19 @@ pub struct MinApp {
     /// On desktops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desktop: Option<AppVersion>,
+}
+
+impl MinApp {
+    /// Whether an app on `platform` that says it is of version `app` is too old to approve. One that does not
+    /// say its version, or not in three numbers, is too old wherever there is an oldest.
+    pub fn is_too_old(&self, platform: Platform, app: Option<&str>) -> bool {
+        let oldest = match platform {
+            Platform::Android => self.android,
+            Platform::Ios => self.ios,
+            Platform::Linux | Platform::Macos | Platform::Windows => self.desktop,
+        };
+        oldest.is_some_and(|oldest| app.and_then(AppVersion::parse).is_none_or(|app| app < oldest))
+    }
 }
 
 /// A version such as 1.0.0, ordered by its numbers.

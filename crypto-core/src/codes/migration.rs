@@ -123,7 +123,7 @@ fn account(message: &[u8]) -> Option<Result<CodeAccount, Refused>> {
     let name = if issuer.is_empty() { account.clone() } else { format!("{issuer}: {account}") };
     let taken = read.secret().and_then(|secret| Ok((secret, read.spec()?)));
     Some(match taken {
-        Ok((secret, spec)) => Ok(CodeAccount { issuer, account, secret, spec }),
+        Ok((secret, spec)) => Ok(CodeAccount { issuer, account, secret, pin: None, spec }),
         Err(reason) => Err(Refused { name, reason }),
     })
 }

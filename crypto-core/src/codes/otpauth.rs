@@ -2,16 +2,22 @@
 //!
 //! The grammar is Google's Key URI format and the drafts that describe its use
 //! (draft-andesco-otpauth-uri, draft-linuxgemini-otpauth-uri). What says something that cannot be kept is
-//! refused with the reason; no value is guessed where the text has one.
+//! refused with the reason; no value is guessed where the text has one. Mobile-OTP and Yandex are written as
+//! the apps that make their codes write them.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::base32::{self, KeyError, MAX_KEY};
+use super::yandex::{self, YandexKeyError};
 use super::{Algorithm, CodeSpec, Digits, Mover};
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::Period;
+
+mod pin;
+
+pub(crate) use pin::hexadecimal_key;
 
 /// The longest text that is read, in characters.
 pub const MAX_CHARS: usize = 2048;
@@ -27,6 +33,8 @@ pub struct CodeAccount {
     pub account: String,
     /// The shared key, 1 to 128 bytes.
     pub secret: SecretBytes,
+    /// The PIN that Mobile-OTP and Yandex take beside the key.
+    pub pin: Option<SecretText>,
     /// How codes are made of it.
     pub spec: CodeSpec,
 }
@@ -37,46 +45,68 @@ pub fn parse(text: &str) -> Result<CodeAccount, OtpauthError> {
     if text.chars().nth(MAX_CHARS).is_some() {
         return Err(OtpauthError::TooLong);
     }
-    let rest = strip_scheme(text, "otpauth://").ok_or(OtpauthError::NotACode)?;
     // A `#` does not end the query: issuers contain it, and cutting there would drop a period unseen.
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (kind, label) = path.split_once('/').unwrap_or((path, ""));
-    let kind = Type::named(kind)?;
+    let split = |rest| str::split_once(rest, '?').unwrap_or((rest, ""));
+    let (kind, label, query) = if let Some(rest) = strip_scheme(text, MOTP_SCHEME) {
+        let (path, query) = split(rest);
+        (Type::Motp, path.trim_start_matches('/'), query)
+    } else {
+        let (path, query) = split(strip_scheme(text, "otpauth://").ok_or(OtpauthError::NotACode)?);
+        let (kind, label) = path.split_once('/').unwrap_or((path, ""));
+        (Type::named(kind)?, label, query)
+    };
     let parameters = Parameters::read(query)?;
-    let (issuer, account) = names(label, parameters.issuer)?;
-    let secret = key(parameters.secret.unwrap_or_default())?;
+    let (mut issuer, account) = names(label, parameters.issuer)?;
+    if issuer.is_empty() && kind == Type::Yandex {
+        // Its own set-up codes do not say it.
+        issuer = "Yandex".to_owned();
+    }
+    let secret = key(kind, parameters.secret.unwrap_or_default())?;
     let spec = parameters.spec(kind, &issuer)?;
-    Ok(CodeAccount { issuer, account, secret, spec })
+    let pin = parameters.pin(kind)?;
+    Ok(CodeAccount { issuer, account, secret, pin, spec })
 }
 
 /// Writes an account so that [`parse`] reads the same.
 pub fn print(account: &CodeAccount) -> SecretText {
-    let CodeAccount { issuer, account, secret, spec } = account;
-    let kind = match spec.mover {
-        Mover::Time { .. } => "totp",
-        Mover::Counter { .. } => "hotp",
-        Mover::Steam { .. } => "steam",
+    let CodeAccount { issuer, account, secret, pin, spec } = account;
+    let (kind, key) = match spec.mover {
+        Mover::Motp { .. } => ("motp", pin::printed_key(secret)),
+        Mover::Yandex { .. } => ("yaotp", base32::encode(secret)),
+        mover @ (Mover::Time { .. } | Mover::Counter { .. } | Mover::Steam { .. }) => {
+            (mover.kind(), base32::encode(secret))
+        }
     };
     let escaped = |name| utf8_percent_encode(name, ESCAPED).to_string();
     // The label splits at its first colon, so an issuer that has one stands in its parameter alone.
     let prefix = if issuer.contains(':') { "" } else { issuer };
     let colon = if prefix.is_empty() && !account.contains(':') { "" } else { ":" };
     let label = format!("{}{colon}{}", escaped(prefix), escaped(account));
-    let key = base32::encode(secret);
+    let pin = pin.as_ref().filter(|_| spec.mover.has_pin()).map(|pin| pin::printed(spec.mover, pin));
+    // expose: only measured.
+    let pin_length = pin.as_ref().map_or(0, |pin| pin.expose().len());
     // Room for the longest from the start, so that growing leaves no copy of the key behind unwiped.
-    let mut text = String::with_capacity(label.len() + 3 * issuer.len() + 512);
+    let mut text = String::with_capacity(label.len() + 3 * issuer.len() + pin_length + 512);
     text.push_str(&format!("otpauth://{kind}/{label}?secret="));
     // expose: the text is the secret.
     text.push_str(key.expose());
     if !issuer.is_empty() {
         text.push_str(&format!("&issuer={}", escaped(issuer)));
     }
-    text.push_str(&format!("&algorithm={}&digits={}", spec.algorithm.name(), spec.digits.count()));
+    text.push_str(&format!("&algorithm={}&digits={}", spec.hash_name(), spec.digits.count()));
     match spec.mover {
         Mover::Counter { counter } => text.push_str(&format!("&counter={counter}")),
-        Mover::Time { period } | Mover::Steam { period } => {
+        Mover::Time { period }
+        | Mover::Steam { period }
+        | Mover::Motp { period }
+        | Mover::Yandex { period } => {
             text.push_str(&format!("&period={}", period.secs()));
         }
+    }
+    if let Some(pin) = pin {
+        text.push_str("&pin=");
+        // expose: as above.
+        text.push_str(pin.expose());
     }
     if matches!(spec.mover, Mover::Time { .. }) && is_steam(issuer) {
         text.push_str("&encoder=digits");
@@ -142,7 +172,7 @@ pub fn from_manual(manual: Manual<'_>) -> Result<CodeAccount, OtpauthError> {
         },
     };
     let (issuer, account) = (shown_name(manual.issuer), shown_name(manual.account));
-    Ok(CodeAccount { issuer, account, secret, spec })
+    Ok(CodeAccount { issuer, account, secret, pin: None, spec })
 }
 
 /// A name without what could make it look like another: control characters, changes of direction, invisible
@@ -200,6 +230,12 @@ pub enum OtpauthError {
     /// None of SHA1, SHA256 and SHA512; usually MD5.
     #[error("the algorithm{} is not known", .0.after())]
     Algorithm(Shown),
+    /// Mobile-OTP or Yandex without the PIN, which their set-up codes do not have.
+    #[error("the PIN is missing")]
+    PinMissing,
+    /// The key does not fit the checksum in it (Yandex).
+    #[error("a character of the key is wrong")]
+    KeyChecksum,
     /// A name is no UTF-8 text.
     #[error("a name in the code cannot be read")]
     Label,
@@ -222,6 +258,8 @@ impl OtpauthError {
             | Self::KeyLength
             | Self::KeyTooLong
             | Self::CounterMissing
+            | Self::PinMissing
+            | Self::KeyChecksum
             | Self::Label => None,
         }
     }
@@ -238,6 +276,15 @@ impl From<KeyError> for OtpauthError {
     }
 }
 
+impl From<YandexKeyError> for OtpauthError {
+    fn from(error: YandexKeyError) -> Self {
+        match error {
+            YandexKeyError::Length => Self::KeyLength,
+            YandexKeyError::Checksum => Self::KeyChecksum,
+        }
+    }
+}
+
 /// A piece of a refused text, short and harmless enough for a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown(String);
@@ -245,6 +292,11 @@ pub struct Shown(String);
 impl Shown {
     pub(crate) fn new(text: &str) -> Self {
         Self(shown_name(text).chars().take(LONGEST_SHOWN).collect())
+    }
+
+    /// The piece.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Only where it looks like the name of a type: a key pasted in its place stays off the screen.
@@ -272,6 +324,8 @@ enum Type {
     Steam,
     /// privacyIDEA's: time-based, with a step of a day.
     DayPassword,
+    Motp,
+    Yandex,
 }
 
 impl Type {
@@ -281,6 +335,8 @@ impl Type {
             "hotp" => Ok(Self::Hotp),
             "steam" => Ok(Self::Steam),
             "daypassword" => Ok(Self::DayPassword),
+            "motp" => Ok(Self::Motp),
+            "yaotp" | "yandex" => Ok(Self::Yandex),
             "" => Err(OtpauthError::NotACode),
             _ => Err(OtpauthError::UnknownType(Shown::type_name(name))),
         }
@@ -297,6 +353,7 @@ struct Parameters<'a> {
     period: Option<&'a str>,
     counter: Option<&'a str>,
     encoder: Option<&'a str>,
+    pin: Option<&'a str>,
 }
 
 impl<'a> Parameters<'a> {
@@ -314,6 +371,7 @@ impl<'a> Parameters<'a> {
                 "period" => ("period", &mut read.period),
                 "counter" => ("counter", &mut read.counter),
                 "encoder" => ("encoder", &mut read.encoder),
+                "pin" => ("pin", &mut read.pin),
                 _ => continue,
             };
             if place.replace(value).is_some() {
@@ -328,6 +386,15 @@ impl<'a> Parameters<'a> {
             Some(text) => Some(digits_of(text)?),
             None => None,
         };
+        // Both have one hash. Apps that know no other name for it write their default.
+        if kind == Type::Motp {
+            self.only_algorithm("MD5")?;
+            return Ok(CodeSpec::motp(digits.unwrap_or(Digits::MOTP), self.period(TEN_SECONDS)?));
+        }
+        if kind == Type::Yandex {
+            self.only_algorithm("SHA256")?;
+            return Ok(CodeSpec::yandex(digits.unwrap_or(Digits::YANDEX), self.period(Period::DEFAULT)?));
+        }
         let algorithm = match self.algorithm {
             Some(text) => algorithm_of(text)?,
             None => Algorithm::Sha1,
@@ -344,7 +411,9 @@ impl<'a> Parameters<'a> {
         let mover = match kind {
             Type::Hotp => Mover::Counter { counter: counter_of(self.counter)? },
             Type::DayPassword => Mover::Time { period: self.period(A_DAY)? },
-            Type::Totp | Type::Steam => Mover::Time { period: self.period(Period::DEFAULT)? },
+            Type::Totp | Type::Steam | Type::Motp | Type::Yandex => {
+                Mover::Time { period: self.period(Period::DEFAULT)? }
+            }
         };
         Ok(CodeSpec { algorithm, digits: digits.unwrap_or(Digits::DEFAULT), mover })
     }
@@ -360,8 +429,34 @@ impl<'a> Parameters<'a> {
                     && digits.is_none_or(|digits| digits == Digits::STEAM)
                     && algorithm == Algorithm::Sha1
             }
-            (Type::Hotp | Type::DayPassword, _) => false,
+            (Type::Hotp | Type::DayPassword | Type::Motp | Type::Yandex, _) => false,
         }
+    }
+
+    fn only_algorithm(&self, name: &str) -> Result<(), OtpauthError> {
+        let Some(text) = self.algorithm.map(unescaped_lossy) else { return Ok(()) };
+        let plain = text.trim().replace('-', "").to_ascii_uppercase();
+        let plain = plain.strip_prefix("HMAC").unwrap_or(&plain);
+        if plain == name || plain == "SHA1" {
+            Ok(())
+        } else {
+            Err(OtpauthError::Algorithm(Shown::new(&text)))
+        }
+    }
+
+    /// Mobile-OTP allows an empty PIN; one that is not there was left out.
+    fn pin(&self, kind: Type) -> Result<Option<SecretText>, OtpauthError> {
+        if !matches!(kind, Type::Motp | Type::Yandex) {
+            return Ok(None);
+        }
+        let text = SecretText::new(unescaped(self.pin.ok_or(OtpauthError::PinMissing)?)?);
+        if kind == Type::Motp {
+            return Ok(Some(text));
+        }
+        // expose: read, and not kept.
+        let pin = if text.expose().bytes().all(|b| b.is_ascii_digit()) { None } else { pin::encoded(&text) };
+        let pin = pin.unwrap_or(text);
+        if pin.expose().is_empty() { Err(OtpauthError::PinMissing) } else { Ok(Some(pin)) }
     }
 
     fn period(&self, default: Period) -> Result<Period, OtpauthError> {
@@ -407,13 +502,17 @@ fn unescaped_lossy(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-fn key(escaped: &str) -> Result<SecretBytes, OtpauthError> {
+fn key(kind: Type, escaped: &str) -> Result<SecretBytes, OtpauthError> {
     // Room for all of it from the start, so that growing leaves no copy behind unwiped.
     let mut bytes = Zeroizing::new(Vec::with_capacity(escaped.len()));
     bytes.extend(percent_decode_str(escaped).map(|byte| if byte == b'+' { b' ' } else { byte }));
     let text =
         std::str::from_utf8(&bytes).map_err(|_| OtpauthError::KeyCharacter(char::REPLACEMENT_CHARACTER))?;
-    Ok(base32::decode(text)?)
+    match kind {
+        Type::Motp => hexadecimal_key(text),
+        Type::Yandex => Ok(yandex::key(&base32::decode(text)?)?),
+        Type::Totp | Type::Hotp | Type::Steam | Type::DayPassword => Ok(base32::decode(text)?),
+    }
 }
 
 pub(super) fn algorithm_of(text: &str) -> Result<Algorithm, OtpauthError> {
@@ -450,8 +549,15 @@ fn shown_char(character: char) -> String {
 /// What RFC 3986 calls unreserved is written as it is.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const LONGEST_SHOWN: usize = 32;
+/// Of apps that give Mobile-OTP a scheme of its own.
+pub(crate) const MOTP_SCHEME: &str = "motp:";
 /// Shorter than any key worth the name.
 const LONGEST_TYPE: usize = 12;
+/// The step of Mobile-OTP.
+pub(crate) const TEN_SECONDS: Period = match Period::new(10) {
+    Some(period) => period,
+    None => Period::DEFAULT,
+};
 /// The default of privacyIDEA.
 const A_DAY: Period = match Period::new(24 * 60 * 60) {
     Some(period) => period,

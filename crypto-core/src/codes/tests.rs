@@ -130,6 +130,60 @@ fn steam_has_its_own_algorithm_and_length() {
     assert_eq!(odd.at(&secret, UnixTime::from_secs(1_234_567_890)).current.as_str(), "WR5P6");
 }
 
+// From the tests of the clients for Android (the first two), and computed with another implementation.
+#[test]
+fn mobile_otp_reaches_known_codes() {
+    let at = |secret: &str, pin: &str, secs| {
+        let secret = otpauth::hexadecimal_key(secret).unwrap();
+        let pin = SecretText::new(pin.to_owned());
+        let key = Key { secret: &secret, pin: Some(&pin) };
+        let step = CodeSpec::motp(Digits::MOTP, Period::new(10).unwrap()).at(key, UnixTime::from_secs(secs));
+        assert_eq!(step.ends_at.unwrap().secs(), secs / 10 * 10 + 10);
+        step.current.as_str().to_owned()
+    };
+    assert_eq!(at("e3152afee62599c8", "1234", 165_892_298), "e7d8b6");
+    assert_eq!(at("E3152AFEE62599C8", "1234", 123_456_789), "4ebfb2");
+    assert_eq!(at("e3152afee62599c8", "1234", 1_234_567_890), "49c5b4");
+    assert_eq!(at("30edcc8edae50a60", "", 1_234_567_890), "920a34");
+    assert_eq!(at("30edcc8edae50a60", "0000", 59), "a808d2");
+}
+
+// The codes that KeeYaOtp publishes; other clients test against them, too.
+#[test]
+fn yandex_reaches_published_codes() {
+    for (pin, text, secs, code) in [
+        ("5239", "6SB2IKNM6OBZPAVBVTOHDKS4FAAAAAAADFUTQMBTRY", 1_641_559_648, "umozdicq"),
+        ("7586", "LA2V6KMCGYMWWVEW64RNP3JA3IAAAAAAHTSG4HRZPI", 1_581_064_020, "oactmacq"),
+        ("7586", "LA2V6KMCGYMWWVEW64RNP3JA3IAAAAAAHTSG4HRZPI", 1_581_090_810, "wemdwrix"),
+        ("5210481216086702", "JBGSAU4G7IEZG6OY4UAXX62JU4AAAAAAHTSG4HXU3M", 1_581_091_469, "dfrpywob"),
+        ("5210481216086702", "JBGSAU4G7IEZG6OY4UAXX62JU4AAAAAAHTSG4HXU3M", 1_581_093_059, "vunyprpd"),
+    ] {
+        let whole = base32::decode(text).unwrap();
+        let secret = yandex::key(&whole).unwrap();
+        let pin = SecretText::new(pin.to_owned());
+        let step = CodeSpec::yandex(Digits::YANDEX, Period::DEFAULT)
+            .at(Key { secret: &secret, pin: Some(&pin) }, UnixTime::from_secs(secs));
+        assert_eq!(step.current.as_str(), code);
+        for place in 0..26 {
+            let mut wrong = whole.expose().to_vec();
+            wrong[place] ^= 0x04;
+            let read = yandex::key(&SecretBytes::new(wrong)).map(|_| ());
+            assert_eq!(read, Err(yandex::YandexKeyError::Checksum), "{place}");
+        }
+    }
+    assert_eq!(yandex::key(&key(&[1; 17])).map(|_| ()), Err(yandex::YandexKeyError::Length));
+}
+
+#[test]
+fn a_pin_is_part_of_the_key() {
+    let (secret, pin) = (key(&[1; 8]), SecretText::new("1234".to_owned()));
+    let with = Key { secret: &secret, pin: Some(&pin) };
+    assert!(with.ct_eq(with) && !with.ct_eq(&secret) && Key::from(&secret).ct_eq(&secret));
+    assert_eq!(format!("{with:?}"), "Key { secret: SecretBytes(..), pin: Some(SecretText(..)) }");
+    assert_eq!(CodeSpec::motp(Digits::MOTP, Period::DEFAULT).notices(with), []);
+    assert_eq!(CodeSpec::motp(Digits::MOTP, Period::DEFAULT).hash_name(), "MD5");
+}
+
 #[test]
 fn spellings_of_algorithms_are_understood_and_others_refused() {
     for name in ["SHA1", "sha1", "SHA-1", "HmacSHA1", "hmac-sha-1", "HMAC_SHA1"] {

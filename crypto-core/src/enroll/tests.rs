@@ -9,6 +9,7 @@ fn part(batch_id: i32, index: u32, size: u32, account: &str) -> MigrationPart {
         issuer: String::new(),
         account: account.to_owned(),
         secret: base32::decode("JBSWY3DPEHPK3PXP").unwrap(),
+        pin: None,
         spec: CodeSpec::steam(Period::DEFAULT),
     };
     MigrationPart { batch_id, index, size, accounts: vec![Ok(account)] }

@@ -1,130 +1,173 @@
-//! Pictures: shades of grey, and black and white.
+//! Pictures in shades of grey, at the sizes and with the filters that codes are looked for in.
 
 use super::MAX_PIXELS;
 
-/// A picture in shades of grey, without gaps between rows.
-pub(super) struct Luma {
-    width: usize,
-    height: usize,
-    pixels: Vec<u8>,
+/// A picture as it was handed in, with gaps between rows.
+pub(super) struct Picture<'a> {
+    luma: &'a [u8],
+    pub(super) width: usize,
+    pub(super) height: usize,
+    stride: usize,
 }
 
-impl Luma {
+impl<'a> Picture<'a> {
     /// None if the bytes do not fit the size.
-    pub(super) fn new(luma: &[u8], width: usize, height: usize, stride: usize) -> Option<Self> {
-        let count = width.checked_mul(height).filter(|count| (1..=MAX_PIXELS).contains(count))?;
+    pub(super) fn new(luma: &'a [u8], width: usize, height: usize, stride: usize) -> Option<Self> {
+        width.checked_mul(height).filter(|count| (1..=MAX_PIXELS).contains(count))?;
         let last = stride.checked_mul(height - 1)?.checked_add(width)?;
-        if stride < width || luma.len() < last {
-            return None;
-        }
-        let mut pixels = Vec::with_capacity(count);
-        luma.chunks(stride)
-            .take(height)
-            .filter_map(|row| row.get(..width))
-            .for_each(|row| pixels.extend(row));
-        Some(Self { width, height, pixels })
+        (stride >= width && luma.len() >= last).then_some(Self { luma, width, height, stride })
     }
 
     /// The mean of each square of `by` pixels. Pixels that fill no square are left out.
-    pub(super) fn shrunk(&self, by: usize) -> Self {
-        let (width, height) = ((self.width / by).max(1), (self.height / by).max(1));
-        let area = u32::try_from(by * by).unwrap_or(u32::MAX);
-        let mut pixels = Vec::with_capacity(width * height);
-        let mut sums = vec![0_u32; width];
-        for rows in self.pixels.chunks(self.width * by).take(height) {
-            sums.fill(0);
-            for row in rows.chunks(self.width) {
-                for (sum, square) in sums.iter_mut().zip(row.chunks(by)) {
-                    *sum += square.iter().map(|&p| u32::from(p)).sum::<u32>();
-                }
+    pub(super) fn shrunk(&self, by: usize) -> Luma {
+        shrink(self.luma.chunks(self.stride), self.width, self.height, by)
+    }
+}
+
+/// A picture without gaps between rows.
+#[derive(Clone)]
+pub(super) struct Luma {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) pixels: Vec<u8>,
+}
+
+impl Luma {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[u8]> {
+        self.pixels.chunks(self.width.max(1))
+    }
+
+    /// The shade at a place between pixels; the pixel in column 3 reaches from 3.0 to 4.0. Edges are continued
+    /// outwards.
+    pub(super) fn at(&self, at: Point) -> f32 {
+        let (x, y) = (at.x - 0.5, at.y - 0.5);
+        let (left, top) = (whole(x), whole(y));
+        let (across, down) = (x - left as f32, y - top as f32);
+        let upper = self.pixel(left, top) * (1.0 - across) + self.pixel(left + 1, top) * across;
+        let lower = self.pixel(left, top + 1) * (1.0 - across) + self.pixel(left + 1, top + 1) * across;
+        upper * (1.0 - down) + lower * down
+    }
+
+    fn pixel(&self, x: i32, y: i32) -> f32 {
+        let column = usize::try_from(x).unwrap_or(0).min(self.width - 1);
+        let row = usize::try_from(y).unwrap_or(0).min(self.height - 1);
+        self.pixels.get(row * self.width + column).copied().map_or(0.0, f32::from)
+    }
+
+    /// Edges drawn out again that a lens has blurred: what a pixel differs from its surroundings counts three times.
+    pub(super) fn unsharp(&self) -> Self {
+        let blurred = self.blurred();
+        let pixels = self.pixels.iter().zip(&blurred.pixels).map(|(&p, &b)| {
+            let sharp = i16::from(p) * 3 - i16::from(b) * 2;
+            u8::try_from(sharp.clamp(0, 255)).unwrap_or(u8::MAX)
+        });
+        Self { width: self.width, height: self.height, pixels: pixels.collect() }
+    }
+
+    /// The weighted mean of five by five pixels (1 4 6 4 1): noise is less, and so is what is fine.
+    pub(super) fn blurred(&self) -> Self {
+        let width = self.width;
+        let row = |y: usize, dy: isize| {
+            let y = y.saturating_add_signed(dy).min(self.height.saturating_sub(1));
+            self.pixels.get(y * width..(y + 1) * width).unwrap_or_default()
+        };
+        let mut pixels = Vec::with_capacity(self.pixels.len());
+        let mut sums = vec![0_u16; width + 4];
+        for y in 0..self.height {
+            let rows = [row(y, -2), row(y, -1), row(y, 0), row(y, 1), row(y, 2)];
+            let [a, b, c, d, e] = rows;
+            let lines = a.iter().zip(b).zip(c).zip(d).zip(e);
+            for (sum, ((((&a, &b), &c), &d), &e)) in sums.iter_mut().skip(2).zip(lines) {
+                *sum = u16::from(a) + u16::from(e) + 4 * (u16::from(b) + u16::from(d)) + 6 * u16::from(c);
             }
-            pixels.extend(sums.iter().map(|sum| u8::try_from(sum / area).unwrap_or(u8::MAX)));
+            let (first, last) =
+                (sums.get(2).copied().unwrap_or(0), sums.get(width + 1).copied().unwrap_or(0));
+            sums.iter_mut().take(2).for_each(|sum| *sum = first);
+            sums.iter_mut().skip(width + 2).for_each(|sum| *sum = last);
+            pixels.extend(sums.windows(5).map(|w| match w {
+                // Each sum is 16 shades at most, and so is their weight.
+                [a, b, c, d, e] => {
+                    let sum = u32::from(*a)
+                        + u32::from(*e)
+                        + 4 * (u32::from(*b) + u32::from(*d))
+                        + 6 * u32::from(*c);
+                    u8::try_from(sum >> 8).unwrap_or(u8::MAX)
+                }
+                _ => 0,
+            }));
+        }
+        Self { width, height: self.height, pixels }
+    }
+
+    /// The mean shade, and the share of pixels that are all but white.
+    pub(super) fn brightness(&self) -> (f32, f32) {
+        let count = self.pixels.len().max(1) as f32;
+        let sum: u64 = self.pixels.iter().map(|&p| u64::from(p)).sum();
+        let white = self.pixels.iter().filter(|&&p| p >= 252).count();
+        (sum as f32 / count, white as f32 / count)
+    }
+
+    /// How much neighbours differ, on the whole: less in a picture that is out of focus or moved.
+    pub(super) fn sharpness(&self) -> f32 {
+        let pairs = self.rows().flat_map(|row| row.iter().zip(row.iter().skip(1)));
+        let sum: u64 = pairs.map(|(&a, &b)| u64::from(a.abs_diff(b)).pow(2)).sum();
+        sum as f32 / self.pixels.len().max(1) as f32
+    }
+
+    /// Twice the size, by interpolation.
+    pub(super) fn doubled(&self) -> Self {
+        let (width, height) = (self.width * 2, self.height * 2);
+        let mut pixels = Vec::with_capacity(width * height);
+        for y in 0..height {
+            for x in 0..width {
+                let shade = self.at(Point { x: x as f32 / 2.0 + 0.25, y: y as f32 / 2.0 + 0.25 });
+                pixels.push(shade_of(shade));
+            }
         }
         Self { width, height, pixels }
     }
+}
 
-    /// What is darker or lighter than its surroundings is black.
-    pub(super) fn bitmap(&self, polarity: Polarity) -> Bitmap {
-        let reach = REACH.min(self.width.min(self.height) / 2);
-        let side = 2 * reach + 1;
-        let area = u32::try_from(side * side).expect("a window of some thousand pixels");
-        let row = |y: isize| {
-            let y = y.clamp(0, self.height.cast_signed() - 1).cast_unsigned();
-            self.pixels.get(y * self.width..(y + 1) * self.width).unwrap_or_default()
-        };
-        let signed = reach.cast_signed();
-        // Sums over the window's height, kept from row to row; edges are continued outwards.
-        let mut columns = vec![0_u32; self.width];
-        for y in -signed..=signed {
-            columns.iter_mut().zip(row(y)).for_each(|(sum, &p)| *sum += u32::from(p));
-        }
-        let mut black = Vec::with_capacity(self.pixels.len());
-        let mut prefix = Vec::with_capacity(self.width + 2 * reach + 1);
-        for y in 0..self.height.cast_signed() {
-            let first = columns.first().copied().unwrap_or_default();
-            let last = columns.last().copied().unwrap_or_default();
-            let padded =
-                std::iter::repeat_n(&first, reach).chain(&columns).chain(std::iter::repeat_n(&last, reach));
-            prefix.clear();
-            prefix.push(0_u32);
-            prefix.extend(padded.scan(0_u32, |sum, column| {
-                *sum += column;
-                Some(*sum)
-            }));
-            let sums = prefix.iter().skip(side).zip(&prefix).map(|(end, start)| end - start);
-            match polarity {
-                Polarity::DarkOnLight => black.extend(
-                    row(y).iter().zip(sums).map(|(&p, sum)| u32::from(p) * area + area * MARGIN < sum),
-                ),
-                Polarity::LightOnDark => black.extend(
-                    row(y).iter().zip(sums).map(|(&p, sum)| u32::from(p) * area > sum + area * MARGIN),
-                ),
+fn shrink<'a>(rows: impl Iterator<Item = &'a [u8]>, width: usize, height: usize, by: usize) -> Luma {
+    let by = by.max(1);
+    let (small, low) = ((width / by).max(1), (height / by).max(1));
+    let mut pixels = Vec::with_capacity(small * low);
+    let mut rows = rows.map(|row| row.get(..width).unwrap_or(row));
+    match by {
+        1 => rows.for_each(|row| pixels.extend_from_slice(row)),
+        2 => {
+            while let (Some(a), Some(b)) = (rows.next(), rows.next()) {
+                let pairs = a.chunks_exact(2).zip(b.chunks_exact(2));
+                pixels.extend(pairs.map(|(a, b)| {
+                    let sum = a.iter().chain(b).map(|&p| u16::from(p)).sum::<u16>();
+                    u8::try_from(sum >> 2).unwrap_or(u8::MAX)
+                }));
             }
-            let moved = columns.iter_mut().zip(row(y + signed + 1).iter().zip(row(y - signed)));
-            moved.for_each(|(sum, (&enters, &leaves))| *sum = *sum + u32::from(enters) - u32::from(leaves));
         }
-        Bitmap { width: self.width, black }
-    }
-}
-
-/// Whether the modules are the dark or the light ones.
-#[derive(Clone, Copy)]
-pub(super) enum Polarity {
-    DarkOnLight,
-    LightOnDark,
-}
-
-/// A picture in black and white.
-pub(super) struct Bitmap {
-    width: usize,
-    black: Vec<bool>,
-}
-
-impl Bitmap {
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[bool]> {
-        self.black.chunks(self.width)
-    }
-
-    /// None outside the picture.
-    pub(super) fn get(&self, x: i32, y: i32) -> Option<bool> {
-        let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
-        if x >= self.width {
-            return None;
+        _ => {
+            let area = u32::try_from(by * by).unwrap_or(u32::MAX);
+            let mut sums = vec![0_u32; width];
+            for _ in 0..low {
+                sums.fill(0);
+                for row in rows.by_ref().take(by) {
+                    sums.iter_mut().zip(row).for_each(|(sum, &p)| *sum += u32::from(p));
+                }
+                let means = sums.chunks_exact(by).map(|square| square.iter().sum::<u32>() / area);
+                pixels.extend(means.map(|mean| u8::try_from(mean).unwrap_or(u8::MAX)));
+            }
         }
-        self.black.get(y * self.width + x).copied()
     }
-
-    /// Outside the picture is white.
-    pub(super) fn is_black(&self, at: Point) -> bool {
-        self.get(whole(at.x), whole(at.y)).unwrap_or(false)
-    }
+    pixels.resize(small * low, 0);
+    Luma { width: small, height: low, pixels }
 }
 
 /// A place in a picture; the pixel in column 3 reaches from 3.0 to 4.0.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Point {
-    pub(super) x: f32,
-    pub(super) y: f32,
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    /// From the left.
+    pub x: f32,
+    /// From the top.
+    pub y: f32,
 }
 
 impl Point {
@@ -139,6 +182,14 @@ impl Point {
     pub(super) fn cross(self, other: Self) -> f32 {
         self.x * other.y - self.y * other.x
     }
+
+    pub(super) fn distance(self, other: Self) -> f32 {
+        (self.x - other.x).hypot(self.y - other.y)
+    }
+
+    pub(super) fn times(self, factor: f32) -> Self {
+        Self { x: self.x * factor, y: self.y * factor }
+    }
 }
 
 /// The pixel a coordinate lies in.
@@ -147,7 +198,7 @@ pub(super) fn whole(coordinate: f32) -> i32 {
     coordinate.floor() as i32
 }
 
-/// Half the window of the local mean, in pixels.
-const REACH: usize = 15;
-/// How far from the mean is no noise, of 255.
-const MARGIN: u32 = 2;
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "kept within a byte")]
+pub(super) fn shade_of(shade: f32) -> u8 {
+    (shade + 0.5).clamp(0.0, 255.0) as u8
+}

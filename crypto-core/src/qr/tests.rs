@@ -23,12 +23,18 @@ impl Canvas {
 
     /// A code with a quiet zone of four modules.
     fn code(text: &str, module: usize) -> Self {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
-        let size = code.width();
+        Self::drawn(&QrCode::with_error_correction_level(text, EcLevel::M).unwrap(), module)
+    }
+
+    fn drawn(code: &QrCode, module: usize) -> Self {
+        Self::of_colours(&code.to_colors(), code.width(), module)
+    }
+
+    fn of_colours(colours: &[Color], size: usize, module: usize) -> Self {
         let side = (size + 8) * module;
         let mut canvas = Self::new(side, side, 230);
-        for (place, colour) in code.to_colors().into_iter().enumerate() {
-            if colour == Color::Dark {
+        for (place, colour) in colours.iter().enumerate() {
+            if *colour == Color::Dark {
                 let (x, y) = (place % size + 4, place / size + 4);
                 for dy in 0..module {
                     let start = (y * module + dy) * side + x * module;
@@ -90,8 +96,12 @@ impl Canvas {
     }
 
     fn read(&self) -> Vec<String> {
-        read(&self.pixels, self.width, self.height, self.width).unwrap()
+        texts(&read(&self.pixels, self.width, self.height, self.width, Budget::FRAME).unwrap())
     }
+}
+
+fn texts(codes: &[Code]) -> Vec<String> {
+    codes.iter().map(|code| code.text.expose().to_owned()).collect()
 }
 
 #[test]
@@ -165,8 +175,9 @@ fn bytes_between_rows_are_passed_over() {
     for (row, line) in code.pixels.chunks(code.width).enumerate() {
         padded[row * stride..row * stride + code.width].copy_from_slice(line);
     }
-    assert_eq!(read(&padded, code.width, code.height, stride).unwrap(), [TEXT]);
-    assert_eq!(read(&padded, code.width, code.height - 13, code.width), Ok(Vec::new()));
+    let read = |height, stride| texts(&read(&padded, code.width, height, stride, Budget::FRAME).unwrap());
+    assert_eq!(read(code.height, stride), [TEXT]);
+    assert_eq!(read(code.height - 13, code.width), Vec::<String>::new());
 }
 
 #[test]
@@ -183,11 +194,12 @@ fn bytes_that_do_not_fit_the_size_are_refused() {
         (1, usize::MAX, 1),
         (2, 2, usize::MAX),
     ] {
-        assert_eq!(read(&bytes, width, height, stride), Err(QrError::Shape), "{width} {height} {stride}");
+        let refused = read(&bytes, width, height, stride, Budget::FRAME);
+        assert_eq!(refused.map(|codes| codes.len()), Err(QrError::Shape), "{width} {height} {stride}");
     }
-    assert_eq!(read(&bytes, 10, 10, 10), Ok(Vec::new()));
-    assert_eq!(read(&bytes, 1, 1, 1), Ok(Vec::new()));
-    assert_eq!(read(&bytes, 9, 10, 10), Ok(Vec::new()));
+    for (width, height, stride) in [(10, 10, 10), (1, 1, 1), (9, 10, 10), (100, 1, 100), (1, 100, 1)] {
+        assert!(read(&bytes, width, height, stride, Budget::FRAME).unwrap().is_empty());
+    }
 }
 
 #[test]
@@ -204,6 +216,130 @@ fn what_is_damaged_beyond_correction_is_not_misread() {
 fn noise_has_no_code_in_it() {
     let noise = Canvas::new(640, 480, 128).noisy(127);
     assert_eq!(noise.read(), Vec::<String>::new());
+}
+
+#[test]
+fn a_code_is_read_in_every_version_and_level() {
+    for level in [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H] {
+        for version in 1..=40_i16 {
+            let text: String = TEXT.chars().cycle().take(usize::from(version.unsigned_abs()) * 7).collect();
+            let code = QrCode::with_version(&text, qrcode::Version::Normal(version), level).unwrap();
+            assert_eq!(Canvas::drawn(&code, 4).read(), [text.as_str()], "version {version} {level:?}");
+        }
+    }
+}
+
+#[test]
+fn corners_are_those_of_the_code() {
+    let page = Canvas::new(1200, 900, 200).with(&Canvas::code(TEXT, 6), 300, 200);
+    let side = (QrCode::with_error_correction_level(TEXT, EcLevel::M).unwrap().width() * 6) as f32;
+    let (x, y) = (300.0 + 24.0, 200.0 + 24.0);
+    let expected = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)];
+    let codes = read(&page.pixels, 1200, 900, 1200, Budget::FRAME).unwrap();
+    for (corner, (x, y)) in codes[0].corners.iter().zip(expected) {
+        assert!(corner.distance(Point { x, y }) < 4.0, "{corner:?} is not at {x}, {y}");
+    }
+}
+
+#[test]
+fn the_large_code_in_the_middle_is_the_first() {
+    let page = Canvas::new(1600, 900, 240)
+        .with(&Canvas::code("small", 4), 30, 30)
+        .with(&Canvas::code("meant", 9), 600, 250)
+        .with(&Canvas::code("aside", 5), 1300, 600);
+    assert_eq!(page.read().first().map(String::as_str), Some("meant"));
+}
+
+#[test]
+fn texts_in_all_sorts_of_letters_are_read() {
+    for text in [
+        "Zo\u{eb} \u{c5}\u{c4}\u{d6} \u{20ac}",
+        "\u{65e5}\u{672c}\u{8a9e}\u{306e}\u{30c6}\u{30ad}\u{30b9}\u{30c8}",
+        "12345678901234567890",
+        "HELLO WORLD $%*+-./:",
+    ] {
+        assert_eq!(Canvas::code(text, 5).read(), [text]);
+    }
+}
+
+/// A code whose bits are given, filled up with zeros.
+fn of_bits(fill: impl FnOnce(&mut qrcode::bits::Bits)) -> QrCode {
+    let mut bits = qrcode::bits::Bits::new(qrcode::Version::Normal(5));
+    fill(&mut bits);
+    bits.push_terminator(EcLevel::M).unwrap();
+    QrCode::with_bits(bits, EcLevel::M).unwrap()
+}
+
+#[test]
+fn character_sets_that_are_named_or_implied_are_obeyed() {
+    // "テスト" in Shift-JIS (ECI 20), "é" in ISO 8859-1 (ECI 3) and in UTF-8 (ECI 26).
+    let sets: [(u32, &[u8], &str); 3] = [
+        (20, &[0x83, 0x65, 0x83, 0x58, 0x83, 0x67], "\u{30c6}\u{30b9}\u{30c8}"),
+        (3, &[0xe9], "\u{e9}"),
+        (26, &[0xc3, 0xa9], "\u{e9}"),
+    ];
+    for (number, bytes, text) in sets {
+        let code = of_bits(|bits| {
+            bits.push_eci_designator(number).unwrap();
+            bits.push_byte_data(bytes).unwrap();
+        });
+        assert_eq!(Canvas::drawn(&code, 5).read(), [text], "ECI {number}");
+    }
+    // Shift-JIS in Kanji mode.
+    let code = of_bits(|bits| bits.push_kanji_data(&[0x93, 0xfa, 0x96, 0x7b]).unwrap());
+    assert_eq!(Canvas::drawn(&code, 5).read(), ["\u{65e5}\u{672c}"]);
+}
+
+/// One part of a text, codeword by codeword: mode 3, its place, how many there are, the parity 0xa5; then bytes.
+fn part(index: u8, count: u8, text: &str) -> Canvas {
+    let (version, level) = (qrcode::Version::Normal(5), EcLevel::M);
+    let mut data = vec![0x30 | index, (count - 1) << 4 | 0xa, 0x54, u8::try_from(text.len()).unwrap()];
+    data.extend(text.as_bytes());
+    data.resize(86, 0);
+    let (data, parity) = qrcode::ec::construct_codewords(&data, version, level).unwrap();
+    let mut canvas = qrcode::canvas::Canvas::new(version, level);
+    canvas.draw_all_functional_patterns();
+    canvas.draw_data(&data, &parity);
+    Canvas::of_colours(&canvas.apply_best_mask().into_colors(), 37, 5)
+}
+
+#[test]
+fn parts_of_a_text_are_joined_when_all_are_there_and_told_when_not() {
+    let page = Canvas::new(1400, 500, 230).with(&part(1, 2, "=JBSWY3DPEHPK3PXP"), 40, 40);
+    let alone = read(&page.pixels, 1400, 500, 1400, Budget::FRAME).unwrap();
+    assert_eq!(alone.len(), 1);
+    assert_eq!(alone[0].part, Some(Part { index: 1, count: 2, parity: 0xa5 }));
+    let page = page.with(&part(0, 2, "otpauth://totp/x?secret"), 700, 40);
+    let both = read(&page.pixels, 1400, 500, 1400, Budget::FRAME).unwrap();
+    assert_eq!(texts(&both), ["otpauth://totp/x?secret=JBSWY3DPEHPK3PXP"]);
+    assert_eq!(both[0].part, None);
+}
+
+#[test]
+fn nothing_is_read_without_a_budget_and_what_was_found_before_its_end_is_kept() {
+    let code = Canvas::code(TEXT, 6);
+    let read = |budget| read(&code.pixels, code.width, code.height, code.width, budget).unwrap();
+    assert!(read(Budget::FRAME.until(&|| false)).is_empty());
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let twice = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 2;
+    assert_eq!(texts(&read(Budget::FRAME.until(&twice))), [TEXT]);
+}
+
+#[test]
+fn a_code_out_of_focus_is_read() {
+    let mut code = Canvas::new(700, 500, 235).with(&Canvas::code(TEXT, 8), 80, 40);
+    // Ten passes of a mean over five pixels: a standard deviation of 4.5 pixels, more than half a module.
+    for _ in 0..10 {
+        let shades = code.pixels.clone();
+        let at = |x: usize, y: usize| u32::from(shades[y.min(499) * 700 + x.min(699)]);
+        for (place, pixel) in code.pixels.iter_mut().enumerate() {
+            let (x, y) = (place % 700, place / 700);
+            let sum: u32 =
+                (0..25).map(|i| at((x + i % 5).saturating_sub(2), (y + i / 5).saturating_sub(2))).sum();
+            *pixel = u8::try_from(sum / 25).unwrap();
+        }
+    }
+    assert_eq!(code.read(), [TEXT]);
 }
 
 /// Raw frames of a camera, as Android gives them. They are another project's and not in this repository.
@@ -226,14 +362,24 @@ fn frames_of_a_real_camera_are_read_and_a_wrong_stride_is_not_misread() {
         bytes
     };
     let text = "otpauth://totp/neo4j:Charlotte?secret=B33WS2ALPT34K4BNY24AYROE4M&issuer=neo4j&algorithm=SHA1&digits=6&period=30";
-    assert_eq!(read(&frame("qr.y.gz"), 1600, 1200, 1600).unwrap(), [text]);
+    let read = |luma: &[u8], width, height, stride| {
+        texts(&read(luma, width, height, stride, Budget::FRAME).unwrap())
+    };
+    assert_eq!(read(&frame("qr.y.gz"), 1600, 1200, 1600), [text]);
     let strided = frame("qr.strided.y.gz");
-    assert_eq!(read(&strided, 1840, 1380, 1856).unwrap(), [text]);
-    assert_eq!(read(&strided, 1840, 1380, 1840).unwrap(), Vec::<String>::new());
+    assert_eq!(read(&strided, 1840, 1380, 1856), [text]);
+    assert_eq!(read(&strided, 1840, 1380, 1840), Vec::<String>::new());
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_text_that_is_encoded_is_read_back(text in "\\PC{1,200}", level in 0_usize..4) {
+        let level = [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H][level];
+        let code = QrCode::with_error_correction_level(&text, level).unwrap();
+        prop_assert_eq!(Canvas::drawn(&code, 4).read(), [text]);
+    }
 
     #[test]
     fn no_picture_panics(
@@ -242,7 +388,7 @@ proptest! {
         height in 0_usize..90,
         gap in 0_usize..4,
     ) {
-        let _ = read(&pixels, width, height, width + gap);
+        let _ = read(&pixels, width, height, width + gap, Budget::FRAME);
     }
 
     #[test]

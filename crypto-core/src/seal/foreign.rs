@@ -1,11 +1,19 @@
-//! Opening what other apps sealed. Nothing here seals: their formats are weaker than ours, and what is
-//! exported in one of them goes through `backup::export`. Costs from a file are bounded before they are paid.
+//! Opening what other apps sealed, and sealing what they are to open. Their formats are weaker than ours; only
+//! `backup::export` writes them. Costs from a file are bounded before they are paid.
 
+mod archive;
 mod blocks;
+mod keepass;
+mod sealing;
+mod stream;
 mod stretch;
 
-pub use blocks::{open_cbc, open_gcm};
-pub use stretch::{Prf, pbkdf2};
+pub use archive::Archive;
+pub use blocks::{open_cbc, open_cbc_with_mac, open_gcm};
+pub use keepass::{KeePassEntry, is_kdbx, is_kdbx4, open_kdbx4};
+pub use sealing::{PasswordKey, seal_gcm};
+pub use stream::open_stream_message;
+pub use stretch::{Argon2Cost, Prf, ScryptCost, argon2id, expand, hashed, pbkdf2, scrypt, sha256};
 
 use thiserror::Error;
 
@@ -22,3 +30,6 @@ pub enum ForeignError {
     #[error("a parameter is out of range")]
     OutOfRange,
 }
+
+#[cfg(test)]
+mod tests;

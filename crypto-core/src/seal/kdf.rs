@@ -4,7 +4,7 @@
 use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -16,13 +16,13 @@ use crate::secret::{SecretBytes, SecretText};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassphraseCost {
     /// Memory in KiB.
-    #[serde(rename = "m")]
+    #[serde(rename = "m", deserialize_with = "saturating")]
     memory_kib: u32,
     /// Passes over the memory.
-    #[serde(rename = "t")]
+    #[serde(rename = "t", deserialize_with = "saturating")]
     passes: u32,
     /// Lanes.
-    #[serde(rename = "p")]
+    #[serde(rename = "p", deserialize_with = "saturating")]
     lanes: u32,
 }
 
@@ -53,10 +53,10 @@ impl PassphraseCost {
                 limit_mib: MAX_MIB,
             });
         }
-        if self.passes > MAX_PASSES || self.lanes > MAX_LANES || self.lanes == 0 {
+        if self.passes > MAX_PASSES || self.lanes > MAX_LANES {
             return Err(CostError::OutOfRange);
         }
-        if self.memory_kib < MIN_MIB * 1024 || self.passes < MIN_PASSES {
+        if self.memory_kib < MIN_MIB * 1024 || self.passes < MIN_PASSES || self.lanes == 0 {
             return Err(CostError::TooWeak);
         }
         Ok(self)
@@ -87,6 +87,11 @@ pub fn stretch(passphrase: &SecretText, salt: &[u8], cost: PassphraseCost) -> Re
     Ok(SecretBytes::new(key))
 }
 
+/// A number too large to be counted in 32 bits is too large a cost, and no damage.
+fn saturating<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+    u64::deserialize(source).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+}
+
 const MIN_MIB: u32 = 19;
 const MAX_MIB: u32 = 256;
 const MIN_PASSES: u32 = 2;
@@ -105,7 +110,7 @@ pub enum CostError {
         /// What is allowed.
         limit_mib: u32,
     },
-    /// The file asks for passes or lanes that no app writes.
+    /// The file asks for more passes or lanes than any app writes.
     #[error("the cost is out of range")]
     OutOfRange,
     /// The file is protected by less than the floor.
@@ -125,7 +130,15 @@ mod tests {
         let passes = PassphraseCost { passes: 17, ..PassphraseCost::DEFAULT };
         assert_eq!(passes.check(), Err(CostError::OutOfRange));
         let lanes = PassphraseCost { lanes: 0, ..PassphraseCost::DEFAULT };
+        assert_eq!(lanes.check(), Err(CostError::TooWeak));
+        let lanes = PassphraseCost { lanes: 9, ..PassphraseCost::DEFAULT };
         assert_eq!(lanes.check(), Err(CostError::OutOfRange));
+        let beyond: PassphraseCost =
+            serde_json::from_str(r#"{"m":1099511627776,"t":3,"p":4}"#).expect("a number is a number");
+        assert!(
+            matches!(beyond.check(), Err(CostError::TooCostly { .. })),
+            "it asks for too much, and is whole"
+        );
     }
 
     #[test]

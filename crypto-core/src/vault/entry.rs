@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::work::{Enrolled, Work, WorkMember};
-use crate::codes::{Algorithm, CodeSpec, Digits, Mover, base32};
+use crate::codes::{Algorithm, CodeSpec, Digits, Key, Mover, base32};
 use crate::seal;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::{Period, UnixTime};
@@ -28,6 +28,11 @@ impl EntryId {
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is one that [`make`](Self::make) could have made.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.0.len() == 32 && self.0.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     }
 }
 
@@ -69,7 +74,7 @@ pub struct Entry {
     /// What it holds.
     pub body: Body,
     /// Members of a newer version.
-    pub(super) members: Map<String, Value>,
+    pub(crate) members: Map<String, Value>,
 }
 
 /// What an account holds.
@@ -79,6 +84,8 @@ pub enum Body {
     Code {
         /// The shared key.
         secret: SecretBytes,
+        /// The PIN beside it, for kinds that have one.
+        pin: Option<SecretText>,
         /// How codes are made of it.
         spec: CodeSpec,
     },
@@ -95,10 +102,10 @@ pub enum Body {
 
 impl Entry {
     /// The key and how codes are made of it; none where there are no codes, and for kinds of a newer version.
-    pub fn code(&self) -> Option<(&SecretBytes, &CodeSpec)> {
+    pub fn code(&self) -> Option<(Key<'_>, &CodeSpec)> {
         match &self.body {
-            Body::Code { secret, spec } => Some((secret, spec)),
-            Body::Work(work) => work.codes.as_ref().map(|(secret, spec)| (secret, spec)),
+            Body::Code { secret, pin, spec } => Some((Key { secret, pin: pin.as_ref() }, spec)),
+            Body::Work(work) => work.codes.as_ref().map(|(secret, spec)| (secret.into(), spec)),
             Body::Unknown { .. } => None,
         }
     }
@@ -122,6 +129,15 @@ impl Entry {
     /// What makes this installation the account's authenticator.
     pub fn enrolled(&self) -> Option<&Enrolled> {
         self.work()?.device.as_ref()
+    }
+
+    /// The name of its kind, as it is written.
+    pub fn kind(&self) -> &str {
+        match &self.body {
+            Body::Code { spec, .. } => spec.mover.kind(),
+            Body::Work(_) => WORK,
+            Body::Unknown { kind, .. } => kind,
+        }
     }
 
     /// Whether it can be shown: kinds of a newer version are only kept.
@@ -148,18 +164,17 @@ impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         match &self.body {
-            Body::Code { secret, spec } => {
-                let kind = match spec.mover {
-                    Mover::Time { .. } => "totp",
-                    Mover::Counter { .. } => "hotp",
-                    Mover::Steam { .. } => "steam",
-                };
-                map.serialize_entry("kind", kind)?;
+            Body::Code { secret, pin, spec } => {
+                map.serialize_entry("kind", self.kind())?;
                 self.serialize_names(&mut map)?;
                 serialize_code(&mut map, secret, spec)?;
+                if let Some(pin) = pin {
+                    // expose: as above.
+                    map.serialize_entry(PIN, pin.expose())?;
+                }
             }
             Body::Work(work) => {
-                map.serialize_entry("kind", WORK)?;
+                map.serialize_entry("kind", self.kind())?;
                 self.serialize_names(&mut map)?;
                 if let Some((secret, spec)) = &work.codes {
                     serialize_code(&mut map, secret, spec)?;
@@ -168,8 +183,8 @@ impl Serialize for Entry {
                 let (issuer, device, members) = (issuer.clone(), device.clone(), members.clone());
                 map.serialize_entry(WORK, &WorkMember { issuer, device, members })?;
             }
-            Body::Unknown { kind, secret } => {
-                map.serialize_entry("kind", kind)?;
+            Body::Unknown { secret, .. } => {
+                map.serialize_entry("kind", self.kind())?;
                 self.serialize_names(&mut map)?;
                 if let Some(secret) = secret {
                     // expose: as above.
@@ -200,10 +215,13 @@ fn serialize_code<M: serde::ser::SerializeMap>(
     let text = base32::encode(secret);
     // expose: the sealed file is the one place the key is written to.
     map.serialize_entry("secret", text.expose())?;
-    map.serialize_entry("alg", spec.algorithm.name())?;
+    map.serialize_entry("alg", spec.hash_name())?;
     map.serialize_entry("digits", &spec.digits.count())?;
     match spec.mover {
-        Mover::Time { period } | Mover::Steam { period } => map.serialize_entry("period", &period.secs()),
+        Mover::Time { period }
+        | Mover::Steam { period }
+        | Mover::Motp { period }
+        | Mover::Yandex { period } => map.serialize_entry("period", &period.secs()),
         Mover::Counter { counter } => map.serialize_entry("counter", &counter),
     }
 }
@@ -242,6 +260,16 @@ impl<'de> Visitor<'de> for EntryVisitor {
                 "issuer" => draft.issuer = map.next_value()?,
                 "account" => draft.account = map.next_value()?,
                 "secret" => draft.secret = Some(SecretText::new(map.next_value()?)),
+                PIN => {
+                    draft.pin = Some(match map.next_value()? {
+                        Value::String(text) => Pin::Text(SecretText::new(text)),
+                        other @ (Value::Null
+                        | Value::Bool(_)
+                        | Value::Number(_)
+                        | Value::Array(_)
+                        | Value::Object(_)) => Pin::Other(other),
+                    });
+                }
                 "alg" => draft.alg = Some(map.next_value()?),
                 "digits" => draft.digits = Some(map.next_value()?),
                 "period" => draft.period = Some(map.next_value()?),
@@ -260,6 +288,22 @@ impl<'de> Visitor<'de> for EntryVisitor {
     }
 }
 
+/// A member of that name, which may be anything in a kind of a newer version.
+enum Pin {
+    Text(SecretText),
+    Other(Value),
+}
+
+impl From<Pin> for Value {
+    fn from(pin: Pin) -> Self {
+        match pin {
+            // expose: it goes back to where it was read from.
+            Pin::Text(text) => Self::String(text.expose().to_owned()),
+            Pin::Other(value) => value,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Draft {
     kind: String,
@@ -267,6 +311,7 @@ struct Draft {
     issuer: String,
     account: String,
     secret: Option<SecretText>,
+    pin: Option<Pin>,
     alg: Option<Value>,
     digits: Option<Value>,
     period: Option<Value>,
@@ -283,12 +328,13 @@ impl Draft {
     fn finish(mut self) -> Result<Entry, &'static str> {
         let id = self.id.take().ok_or("an account without an id")?;
         let body = match self.kind.as_str() {
+            // One that is not understood is of a newer version, and kept as it is.
             kind @ ("totp" | "hotp" | "steam") => {
                 let kind = kind.to_owned();
-                self.members.extend(self.work.take().map(|member| (WORK.to_owned(), member)));
-                self.code(&kind)?
+                self.code(&kind).unwrap_or_else(|| self.unknown())
             }
-            // One that is not understood is of a newer version, and kept as it is.
+            "motp" => self.with_pin(CodeSpec::motp).unwrap_or_else(|| self.unknown()),
+            "yandex" => self.with_pin(CodeSpec::yandex).unwrap_or_else(|| self.unknown()),
             WORK => self.work().unwrap_or_else(|| self.unknown()),
             "" => return Err("an account without a kind"),
             _ => self.unknown(),
@@ -315,14 +361,40 @@ impl Draft {
             None => None,
         };
         (self.secret, self.work) = (None, None);
+        self.members.extend(self.pin.take().map(|pin| (PIN.to_owned(), pin.into())));
         Some(Body::Work(Box::new(Work { issuer, device, codes, members })))
     }
 
-    fn code(&mut self, kind: &str) -> Result<Body, &'static str> {
-        let secret = self.secret.take().ok_or("an account without a key")?;
+    fn code(&mut self, kind: &str) -> Option<Body> {
         // expose: decoded into another secret.
-        let secret = base32::decode(secret.expose()).map_err(|_| "a key that is not Base32")?;
-        Ok(Body::Code { secret, spec: self.spec(kind)? })
+        let secret = base32::decode(self.secret.as_ref()?.expose()).ok()?;
+        let spec = self.spec(kind).ok()?;
+        self.secret = None;
+        self.members.extend(self.work.take().map(|member| (WORK.to_owned(), member)));
+        self.members.extend(self.pin.take().map(|pin| (PIN.to_owned(), pin.into())));
+        Some(Body::Code { secret, pin: None, spec })
+    }
+
+    /// A kind with a PIN and one hash. Takes nothing unless it takes all.
+    fn with_pin(&mut self, spec: impl Fn(Digits, Period) -> CodeSpec) -> Option<Body> {
+        let number =
+            |value: &Option<Value>| value.as_ref()?.as_u64().and_then(|number| u32::try_from(number).ok());
+        let spec = spec(Digits::try_from(number(&self.digits)?).ok()?, Period::new(number(&self.period)?)?);
+        if self.alg.as_ref().and_then(Value::as_str) != Some(spec.hash_name()) {
+            return None;
+        }
+        // expose: decoded into another secret.
+        let secret = base32::decode(self.secret.as_ref()?.expose()).ok()?;
+        let pin = match self.pin.take()? {
+            Pin::Text(pin) => pin,
+            other @ Pin::Other(_) => {
+                self.pin = Some(other);
+                return None;
+            }
+        };
+        self.secret = None;
+        self.members.extend(self.work.take().map(|member| (WORK.to_owned(), member)));
+        Some(Body::Code { secret, pin: Some(pin), spec })
     }
 
     fn spec(&self, kind: &str) -> Result<CodeSpec, &'static str> {
@@ -351,6 +423,7 @@ impl Draft {
             ("digits", self.digits.take()),
             ("period", self.period.take()),
             ("counter", self.counter.take()),
+            (PIN, self.pin.take().map(Value::from)),
             (WORK, self.work.take()),
         ];
         for (name, value) in parts {
@@ -363,4 +436,6 @@ impl Draft {
 }
 
 /// The kind of a work account, and the member that holds what is special about it.
-const WORK: &str = "work";
+pub(crate) const WORK: &str = "work";
+/// The member of a PIN.
+const PIN: &str = "pin";

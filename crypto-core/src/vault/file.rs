@@ -1,4 +1,4 @@
-//! The sealed file: framing, authenticated header, content. Vault and backup share it.
+//! The sealed file: framing, authenticated header, content. Vault, backup and export share it.
 //!
 //! ```text
 //! "AVLT" | format u16 LE | header length u32 LE | header, compact JSON | ciphertext and tag
@@ -14,7 +14,9 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
+use super::recovery::RecoveryCode;
 use super::slots::{Slot, SlotError};
+use crate::json;
 use crate::seal::{self, Label, OneTimeKey};
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::UnixTime;
@@ -22,16 +24,18 @@ use crate::time::UnixTime;
 /// The largest file that is read.
 pub const MAX_FILE: usize = 8 * 1024 * 1024;
 
-/// Whether a file is the vault of a device or a backup.
+/// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
     /// The vault of this device.
     Vault,
     /// A backup, which another device of the same type opens.
     Backup,
+    /// An export, which any device imports.
+    Export,
 }
 
-/// The random name of a vault or backup; every key derived for it is bound to this.
+/// The random name of a vault, backup or export; every key derived for it is bound to this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileId([u8; 16]);
 
@@ -39,6 +43,11 @@ impl FileId {
     /// A new one.
     pub fn make(rng: &mut dyn CryptoRng) -> Self {
         Self(seal::make_public(rng))
+    }
+
+    /// From what [`Header`] texts have it as.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        BASE64.decode(text).ok()?.try_into().ok().map(Self)
     }
 
     /// As bytes, for key derivation.
@@ -52,7 +61,7 @@ impl FileId {
     }
 }
 
-/// The key that opens one vault or backup, wrapped by each of its slots.
+/// The key that opens one file, or the generations of one backup, wrapped by each of its slots.
 pub struct VaultKey(SecretBytes);
 
 impl VaultKey {
@@ -107,10 +116,10 @@ pub struct SealedFile {
 impl SealedFile {
     /// Takes the file apart without opening it.
     pub fn parse(bytes: &[u8]) -> Result<Self, FileError> {
+        let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| not_framed(bytes))?;
         if bytes.len() > MAX_FILE {
             return Err(FileError::TooLarge);
         }
-        let rest = bytes.strip_prefix(MAGIC).ok_or(FileError::NotAVault)?;
         let (format, rest) = rest.split_first_chunk().ok_or(FileError::Damaged)?;
         let format = u16::from_le_bytes(*format);
         if format != FORMAT {
@@ -118,9 +127,9 @@ impl SealedFile {
         }
         let (length, rest) = rest.split_first_chunk().ok_or(FileError::Damaged)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| FileError::Damaged)?;
-        let (json, ciphertext) = rest.split_at_checked(length).ok_or(FileError::Damaged)?;
+        let (header, ciphertext) = rest.split_at_checked(length).ok_or(FileError::Damaged)?;
         let prefix = bytes.get(..bytes.len() - ciphertext.len()).ok_or(FileError::Damaged)?;
-        let members: Map<String, Value> = serde_json::from_slice(json).map_err(|_| FileError::Damaged)?;
+        let members: Map<String, Value> = json::read(header).map_err(|_| FileError::Damaged)?;
         Self::from_members(members, prefix, ciphertext)
     }
 
@@ -134,11 +143,24 @@ impl SealedFile {
         &self.slots
     }
 
-    /// Finds the key with a passphrase; tries each passphrase slot.
+    /// Finds the key with a passphrase; tries each passphrase slot, up to four.
     pub fn unlock(&self, passphrase: &SecretText) -> Result<VaultKey, SlotError> {
+        let slots = self.slots.iter().filter(|slot| matches!(slot, Slot::Passphrase { .. }));
+        Self::first_key(slots.take(MAX_TRIED), |slot| slot.open_with_passphrase(&self.header.id, passphrase))
+    }
+
+    /// Finds the key with a recovery code; tries each slot for one.
+    pub fn unlock_with_recovery_code(&self, code: &RecoveryCode) -> Result<VaultKey, SlotError> {
+        Self::first_key(self.slots.iter(), |slot| slot.open_with_recovery_code(&self.header.id, code))
+    }
+
+    fn first_key<'a>(
+        slots: impl Iterator<Item = &'a Slot>,
+        open: impl Fn(&Slot) -> Result<VaultKey, SlotError>,
+    ) -> Result<VaultKey, SlotError> {
         let mut refused = SlotError::NoSlot;
-        for slot in &self.slots {
-            match slot.open_with_passphrase(&self.header.id, passphrase) {
+        for slot in slots {
+            match open(slot) {
                 Ok(key) => return Ok(key),
                 Err(SlotError::NoSlot) => {}
                 Err(error) => refused = error,
@@ -159,8 +181,14 @@ impl SealedFile {
             .map_err(|_| FileError::Damaged)
     }
 
+    /// What unlocks a file, as one text: its id and its slots.
+    pub(crate) fn slots_text(id: &FileId, slots: &[Slot]) -> Vec<u8> {
+        let slots: Vec<Value> = slots.iter().map(Slot::to_json).collect();
+        [id.bytes().as_slice(), &json::write(&slots)].concat()
+    }
+
     /// Splits into what a vault keeps.
-    pub(super) fn into_parts(self) -> (Header, Vec<Slot>) {
+    pub(crate) fn into_parts(self) -> (Header, Vec<Slot>) {
         (self.header, self.slots)
     }
 
@@ -172,6 +200,7 @@ impl SealedFile {
         let kind = match take_text(&mut members, "fmt")?.as_str() {
             "avlt-vault" => FileKind::Vault,
             "avlt-backup" => FileKind::Backup,
+            "avlt-export" => FileKind::Export,
             _ => return Err(FileError::NotAVault),
         };
         let version = take_number(&mut members, "v")?;
@@ -198,7 +227,7 @@ impl SealedFile {
 }
 
 /// Seals `plaintext` (padded here) under a key derived for this one save.
-pub(super) fn seal_file(
+pub(crate) fn seal_file(
     header: &Header,
     slots: &[Slot],
     key: &VaultKey,
@@ -223,6 +252,7 @@ fn prefix(header: &Header, slots: &[Slot], salt: &[u8], commit: &[u8]) -> Result
     let fmt = match header.kind {
         FileKind::Vault => "avlt-vault",
         FileKind::Backup => "avlt-backup",
+        FileKind::Export => "avlt-export",
     };
     members.insert("fmt".into(), fmt.into());
     members.insert("v".into(), FORMAT.into());
@@ -244,6 +274,7 @@ fn id_member(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Vault => "vault_id",
         FileKind::Backup => "backup_id",
+        FileKind::Export => "export_id",
     }
 }
 
@@ -262,11 +293,18 @@ pub(super) fn take_bytes(members: &mut Map<String, Value>, name: &str) -> Result
     BASE64.decode(take_text(members, name)?).map_err(|_| FileError::Damaged)
 }
 
+/// The beginning of a file of ours is a cut file; what begins otherwise is another.
+fn not_framed(bytes: &[u8]) -> FileError {
+    if !bytes.is_empty() && MAGIC.starts_with(bytes) { FileError::Damaged } else { FileError::NotAVault }
+}
+
 const MAGIC: &[u8] = b"AVLT";
 const FORMAT: u16 = 1;
 const AEAD: &str = "HKDF-SHA256+A256GCM";
 const PAD: usize = 4096;
 const MAX_SLOTS: usize = 16;
+/// Each try of a passphrase costs; no app writes more than one slot for it.
+const MAX_TRIED: usize = 4;
 
 /// Why a file cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

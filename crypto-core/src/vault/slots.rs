@@ -1,5 +1,5 @@
 //! The ways to unlock a file. Each slot holds the same key, wrapped by something else: a platform keystore,
-//! a passphrase. Kinds that this version does not know are kept and skipped.
+//! a passphrase, a recovery code. Kinds that this version does not know are kept and skipped.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use super::file::{FileError, FileId, VaultKey, take_bytes};
+use super::recovery::RecoveryCode;
 use crate::seal::{self, CostError, Label, OneTimeKey, PassphraseCost};
 use crate::secret::{SecretBytes, SecretText};
 
@@ -26,6 +27,8 @@ pub enum Slot {
         /// Argon2id's salt.
         kdf_salt: Vec<u8>,
     },
+    /// The key is wrapped by a recovery code, which is random enough to need no Argon2id.
+    RecoveryCode(Wrapped),
     /// A kind of a newer version.
     Unknown(Value),
 }
@@ -59,7 +62,7 @@ impl Slot {
         wrap: impl FnOnce(&Wrapping) -> Result<Vec<u8>, E>,
     ) -> Result<Self, E> {
         let salt = seal::make_public::<32>(rng).to_vec();
-        let associated = associated(&keystore_metadata(id, &salt));
+        let associated = associated(&plain_metadata(id, KEYSTORE, &salt));
         let bytes = wrap(&Wrapping { file: *file, salt: salt.clone(), associated })?;
         Ok(Self::Keystore(Wrapped { id, salt, bytes }))
     }
@@ -82,6 +85,21 @@ impl Slot {
         Ok(Self::Passphrase { wrapped: Wrapped { id, salt, bytes }, cost, kdf_salt })
     }
 
+    /// A new slot for a recovery code.
+    pub fn make_recovery_code(
+        id: u64,
+        file: &FileId,
+        key: &VaultKey,
+        code: &RecoveryCode,
+        rng: &mut dyn CryptoRng,
+    ) -> Self {
+        let salt = seal::make_public::<32>(rng).to_vec();
+        let associated = associated(&plain_metadata(id, RECOVERY_CODE, &salt));
+        let wrapping = Wrapping { file: *file, salt: salt.clone(), associated };
+        let bytes = wrap_with_key(&code.key(), &wrapping, key);
+        Self::RecoveryCode(Wrapped { id, salt, bytes })
+    }
+
     /// Opens a keystore slot; `unwrap` is the platform's half of [`make_keystore`](Self::make_keystore).
     pub fn open_with_keystore<E>(
         &self,
@@ -89,7 +107,7 @@ impl Slot {
         unwrap: impl FnOnce(&Wrapping, &[u8]) -> Result<VaultKey, E>,
     ) -> Option<Result<VaultKey, E>> {
         let Self::Keystore(wrapped) = self else { return None };
-        let associated = associated(&keystore_metadata(wrapped.id, &wrapped.salt));
+        let associated = associated(&plain_metadata(wrapped.id, KEYSTORE, &wrapped.salt));
         Some(unwrap(&Wrapping { file: *file, salt: wrapped.salt.clone(), associated }, &wrapped.bytes))
     }
 
@@ -107,17 +125,30 @@ impl Slot {
         unwrap_with_key(&stretched, &wrapping, &wrapped.bytes)
     }
 
+    /// Opens a slot for a recovery code.
+    pub fn open_with_recovery_code(&self, file: &FileId, code: &RecoveryCode) -> Result<VaultKey, SlotError> {
+        let Self::RecoveryCode(wrapped) = self else { return Err(SlotError::NoSlot) };
+        let associated = associated(&plain_metadata(wrapped.id, RECOVERY_CODE, &wrapped.salt));
+        let wrapping = Wrapping { file: *file, salt: wrapped.salt.clone(), associated };
+        unwrap_with_key(&code.key(), &wrapping, &wrapped.bytes)
+    }
+
     pub(super) fn from_json(value: Value) -> Result<Self, FileError> {
         let kind = value.get("type").and_then(Value::as_str).ok_or(FileError::Damaged)?;
         let mut members = match (kind, &value) {
-            ("keystore" | "passphrase", Value::Object(members)) => members.clone(),
+            (KEYSTORE | PASSPHRASE | RECOVERY_CODE, Value::Object(members)) => members.clone(),
             _ => return Ok(Self::Unknown(value)),
         };
         let id = members.get("id").and_then(Value::as_u64).ok_or(FileError::Damaged)?;
         let salt = take_bytes(&mut members, "salt")?;
         let wrapped = Wrapped { id, salt, bytes: take_bytes(&mut members, "wrapped")? };
-        let Some(kdf) = members.shift_remove("kdf") else {
-            return if kind == "keystore" { Ok(Self::Keystore(wrapped)) } else { Err(FileError::Damaged) };
+        let kdf = match (kind, members.shift_remove("kdf")) {
+            (KEYSTORE, None) => return Ok(Self::Keystore(wrapped)),
+            (RECOVERY_CODE, None) => return Ok(Self::RecoveryCode(wrapped)),
+            (PASSPHRASE, Some(kdf)) => kdf,
+            (PASSPHRASE, None) => return Err(FileError::Damaged),
+            // A newer version derives where this one does not.
+            _ => return Ok(Self::Unknown(value)),
         };
         if kdf.get("alg") != Some(&json!(ARGON2ID)) || kdf.get("v") != Some(&json!(ARGON2_VERSION)) {
             return Ok(Self::Unknown(value));
@@ -129,7 +160,10 @@ impl Slot {
 
     pub(super) fn to_json(&self) -> Value {
         let (mut members, wrapped) = match self {
-            Self::Keystore(wrapped) => (keystore_metadata(wrapped.id, &wrapped.salt), wrapped),
+            Self::Keystore(wrapped) => (plain_metadata(wrapped.id, KEYSTORE, &wrapped.salt), wrapped),
+            Self::RecoveryCode(wrapped) => {
+                (plain_metadata(wrapped.id, RECOVERY_CODE, &wrapped.salt), wrapped)
+            }
             Self::Passphrase { wrapped, cost, kdf_salt } => {
                 (passphrase_metadata(wrapped.id, *cost, kdf_salt, &wrapped.salt), wrapped)
             }
@@ -158,10 +192,10 @@ fn one_time(by: &SecretBytes, wrapping: &Wrapping) -> OneTimeKey {
 }
 
 /// The order of the members is part of the format: they are authenticated as text.
-fn keystore_metadata(id: u64, salt: &[u8]) -> Map<String, Value> {
+fn plain_metadata(id: u64, kind: &str, salt: &[u8]) -> Map<String, Value> {
     let mut members = Map::new();
     members.insert("id".into(), id.into());
-    members.insert("type".into(), "keystore".into());
+    members.insert("type".into(), kind.into());
     members.insert("salt".into(), BASE64.encode(salt).into());
     members
 }
@@ -176,7 +210,7 @@ fn passphrase_metadata(id: u64, cost: PassphraseCost, kdf_salt: &[u8], salt: &[u
     kdf.insert("salt".into(), BASE64.encode(kdf_salt).into());
     let mut members = Map::new();
     members.insert("id".into(), id.into());
-    members.insert("type".into(), "passphrase".into());
+    members.insert("type".into(), PASSPHRASE.into());
     members.insert("kdf".into(), Value::Object(kdf));
     members.insert("salt".into(), BASE64.encode(salt).into());
     members
@@ -187,6 +221,9 @@ fn associated(metadata: &Map<String, Value>) -> Vec<u8> {
     [Label::Slot.bytes(), json.as_slice()].concat()
 }
 
+const KEYSTORE: &str = "keystore";
+const PASSPHRASE: &str = "passphrase";
+const RECOVERY_CODE: &str = "recovery_code";
 const ARGON2ID: &str = "argon2id";
 const ARGON2_VERSION: u32 = 19;
 

@@ -164,7 +164,7 @@ fn members_and_kinds_of_a_newer_version_are_written_back() {
         {"kind":"motp","id":"e3","issuer":"Old","account":"c","secret":"0123456789abcdef","digits":6,"pin":true}
     ],"palette":"blue"}"#;
     let content: Content = serde_json::from_str(json).expect("reads");
-    let again = ContentRef { v: 1, entries: &content.entries, members: &content.members };
+    let again = ContentRef { v: 1, entries: &content.entries, backup: None, members: &content.members };
     let written: Value = serde_json::to_value(&again).expect("writes");
     assert_eq!(written["palette"], "blue");
     assert_eq!(written["entries"][0]["icon"]["a"][1], 2);
@@ -185,12 +185,47 @@ fn the_stored_form_does_not_change_unnoticed() {
     vault.entries[0].removed_at = Some(NOW);
     let hotp = "otpauth://hotp/Example:bob?secret=JBSWY3DPEHPK3PXP&counter=7&algorithm=SHA512&digits=8";
     vault.add(account(hotp), Group::Personal, NOW, &mut rng(2)).expect("adds");
-    let content = ContentRef { v: 1, entries: &vault.entries, members: &vault.members };
+    let content = ContentRef { v: 1, entries: &vault.entries, backup: None, members: &vault.members };
     insta::assert_snapshot!(serde_json::to_string_pretty(&content).expect("writes"));
     let save = vault.seal(&mut rng(1)).expect("seals");
     let header = &save.bytes[10..save.bytes.len() - 4096 - 16];
     let header: Value = serde_json::from_slice(header).expect("JSON");
     insta::assert_snapshot!(serde_json::to_string_pretty(&header).expect("writes"));
+}
+
+/// A version that does not know these kinds keeps all of their members, the PIN included: that is what
+/// `members_and_kinds_of_a_newer_version_are_written_back` shows of kinds in general.
+#[test]
+fn kinds_with_a_pin_are_stored_in_one_form() {
+    let mut vault = vault(1);
+    let motp = "otpauth://motp/Example:alice?secret=0123456789abcdef&pin=0042";
+    let yandex = "otpauth://yaotp/bob?secret=6SB2IKNM6OBZPAVBVTOHDKS4FA&pin=5239";
+    for text in [motp, yandex] {
+        vault.add(account(text), Group::Other, NOW, &mut rng(1)).expect("adds");
+        let other_pin = account(&format!("{}9", text));
+        assert!(vault.look_alike(&account(text)).expect("is there").same_key);
+        assert!(!vault.look_alike(&other_pin).expect("has the names").same_key);
+    }
+    let content = ContentRef { v: 1, entries: &vault.entries, backup: None, members: &vault.members };
+    let json = serde_json::to_string_pretty(&content).expect("writes");
+    insta::assert_snapshot!(json);
+    let again: Content = serde_json::from_str(&json).expect("reads");
+    for (before, after) in vault.entries.iter().zip(&again.entries) {
+        let ((key, spec), (key_after, spec_after)) =
+            (before.code().expect("a code"), after.code().expect("a code"));
+        assert!(key.ct_eq(key_after) && key_after.pin.is_some());
+        assert_eq!((spec, before.members.len()), (spec_after, after.members.len()));
+    }
+
+    for (from, to) in [("\"0042\"", "42"), ("\"MD5\"", "\"MD6\""), ("\"digits\": 6", "\"digits\": 66")] {
+        let newer = json.replace(from, to);
+        assert_ne!(newer, json);
+        let content: Content = serde_json::from_str(&newer).expect("reads");
+        assert!(!content.entries[0].is_known() && content.entries[1].is_known());
+        let again = ContentRef { v: 1, entries: &content.entries, backup: None, members: &content.members };
+        let (before, after) = (serde_json::from_str::<Value>(&newer), serde_json::to_value(&again));
+        assert_eq!(before.expect("JSON"), after.expect("writes"), "nothing of it is lost");
+    }
 }
 
 #[test]
@@ -234,7 +269,7 @@ fn what_decrypts_and_is_not_understood_is_newer_and_not_damaged() {
     for json in [r#"{"v":1,"entries":[{"kind":"totp","id":"e1","group":"club"}]}"#, r#"{"v":2,"entries":[]}"#]
     {
         let header = Header { members: Map::new(), ..vault.header };
-        let bytes = file::seal_file(&header, &vault.slots, &vault.key, json.as_bytes(), &mut rng(1));
+        let bytes = seal_file(&header, &vault.slots, &vault.key, json.as_bytes(), &mut rng(1));
         let opened = open(&bytes.expect("seals")).map(|_| ());
         assert_eq!(opened, Err(FileError::NewerFormat { format: 2 }));
     }
@@ -271,7 +306,9 @@ fn newer_formats_are_not_guessed_at() {
     bytes[4] = 2;
     assert_eq!(SealedFile::parse(&bytes).map(|_| ()), Err(FileError::NewerFormat { format: 2 }));
     assert_eq!(SealedFile::parse(b"PK\x03\x04").map(|_| ()), Err(FileError::NotAVault));
-    assert_eq!(SealedFile::parse(&vec![0; MAX_FILE + 1]).map(|_| ()), Err(FileError::TooLarge));
+    let large = [b"AVLT\x01\x00".as_slice(), &vec![0; MAX_FILE]].concat();
+    assert_eq!(SealedFile::parse(&large).map(|_| ()), Err(FileError::TooLarge));
+    assert_eq!(SealedFile::parse(&vec![0; MAX_FILE + 1]).map(|_| ()), Err(FileError::NotAVault));
 }
 
 #[test]
@@ -379,7 +416,7 @@ fn a_work_account_is_as_it_was_after_saving() {
     let entry = vault.entry(id.as_str()).expect("is there");
     assert_eq!(entry.group, Group::Work);
     assert_eq!(entry.enrolled(), Some(&enrolled("active")));
-    assert_eq!(entry.code().map(|(secret, _)| secret.len()), Some(10));
+    assert_eq!(entry.code().map(|(key, _)| key.secret.len()), Some(10));
     let name = vault.entry(name.as_str()).expect("is there");
     assert!(name.is_known() && name.code().is_none() && name.enrolled().is_none());
 }
@@ -509,6 +546,7 @@ proptest! {
                 issuer: "Example".into(),
                 account: "alice".into(),
                 secret: SecretBytes::new(vec![seed; 20]),
+                pin: None,
                 spec: CodeSpec::steam(crate::time::Period::DEFAULT),
             };
             vault.add(account, Group::Other, NOW, &mut rng(seed)).expect("adds");

@@ -3,10 +3,10 @@ use crypto_core::approval::answer::Decision;
 
 use super::*;
 use crate::accounts::Role;
+use crate::attestation::Attested;
 use crate::fixture::{Stand, stands, visitor};
 use crate::phone::{Phone, other_than, post, subscription, typed};
 use crate::policy::OrganisationPolicy;
-use crate::store::Attested;
 
 fn said(status: u16, word: &str) -> (u16, String) {
     (status, word.to_owned())

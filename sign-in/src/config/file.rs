@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use crypto_core::approval::wire::{AppVersion, MinApp};
 use crypto_core::approval::{Limits, Origin};
 use crypto_core::secret::{SecretBytes, SecretText};
 use ipnetwork::IpNetwork;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use toml::{Table, Value};
 
+use super::attestation::{Believed, WrittenAttestation};
 use super::secret::{self, SecretRefused};
 use super::{Config, ConfigRefused, Log, Mail, MailSecurity, Push, Settings, Tls};
 use crate::visitor::{GeoIp, Visitors};
@@ -46,8 +48,10 @@ struct Written {
     tls: Option<WrittenTls>,
     mail: Option<WrittenMail>,
     push: WrittenPush,
+    attestation: WrittenAttestation,
     metrics: WrittenMetrics,
     log: WrittenLog,
+    min_app: WrittenMinApp,
     limits: WrittenLimits,
 }
 
@@ -103,6 +107,14 @@ struct WrittenMetrics {
 struct WrittenLog {
     format: Option<String>,
     level: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenMinApp {
+    android: Option<String>,
+    ios: Option<String>,
+    desktop: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -169,7 +181,7 @@ enum Kind {
 
 /// Every setting by its name in the file. Its variable is `COUNTERSIGN_` and the name in capitals, with `_`
 /// for the dot.
-const NAMES: [(&str, Kind); 37] = [
+const NAMES: [(&str, Kind); 46] = [
     ("issuer", Kind::Text),
     ("name", Kind::Text),
     ("listen", Kind::Text),
@@ -192,10 +204,19 @@ const NAMES: [(&str, Kind); 37] = [
     ("push.enabled", Kind::Flag),
     ("push.contact", Kind::Text),
     ("push.private_endpoints", Kind::Flag),
+    ("attestation.android_roots", Kind::Text),
+    ("attestation.android_revoked", Kind::Text),
+    ("attestation.android_package", Kind::Text),
+    ("attestation.android_signers", Kind::List),
+    ("attestation.apple_apps", Kind::List),
+    ("attestation.apple_development", Kind::Flag),
     ("metrics.enabled", Kind::Flag),
     ("metrics.token", Kind::Text),
     ("log.format", Kind::Text),
     ("log.level", Kind::Text),
+    ("min_app.android", Kind::Text),
+    ("min_app.ios", Kind::Text),
+    ("min_app.desktop", Kind::Text),
     ("limits.pending", Kind::Number),
     ("limits.unanswered", Kind::Number),
     ("limits.wakes_a_minute", Kind::Number),
@@ -323,7 +344,9 @@ fn understood(written: Written, secret: Option<SecretText>, demo: bool) -> Resul
             demo,
             visitors,
             private_push: written.push.private_endpoints,
+            believed: Believed::read(written.attestation)?,
             metrics: metrics(written.metrics)?,
+            min_app: min_app(&written.min_app)?,
             issuer,
         },
         listen,
@@ -461,6 +484,21 @@ fn metrics(written: WrittenMetrics) -> Result<Option<SecretText>, ConfigRefused>
     }
 }
 
+fn min_app(written: &WrittenMinApp) -> Result<MinApp, ConfigRefused> {
+    let version = |setting, written: &Option<String>| match written {
+        None => Ok(None),
+        Some(text) => match AppVersion::parse(text) {
+            Some(version) => Ok(Some(version)),
+            None => Err(value(setting, "a version of three numbers, such as 1.2.0")),
+        },
+    };
+    Ok(MinApp {
+        android: version("min_app.android", &written.android)?,
+        ios: version("min_app.ios", &written.ios)?,
+        desktop: version("min_app.desktop", &written.desktop)?,
+    })
+}
+
 fn log(written: WrittenLog) -> Result<Log, ConfigRefused> {
     let json = match written.format.as_deref() {
         None | Some("text") => false,
@@ -511,7 +549,7 @@ fn within<T: PartialOrd + fmt::Display>(
     Ok(())
 }
 
-fn value(setting: &'static str, what: &str) -> ConfigRefused {
+pub(super) fn value(setting: &'static str, what: &str) -> ConfigRefused {
     ConfigRefused::Value { setting, what: format!("it has to be {what}") }
 }
 

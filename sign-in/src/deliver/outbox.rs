@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crypto_core::approval::wire::PushSubscription;
 
-use super::{Deliver, Delivery, Mailed, Woken};
+use super::{Deliver, Delivery, Errand, Mailed, Woken};
 
 /// What was sent.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Outbox {
 pub struct Wakening {
     /// To where.
     pub subscription: PushSubscription,
+    /// What for.
+    pub errand: Errand,
     /// For how long.
     pub ttl_secs: u64,
 }
@@ -47,8 +49,13 @@ impl Default for Outbox {
 }
 
 impl Deliver for Outbox {
-    fn wake<'a>(&'a self, subscription: &'a PushSubscription, ttl_secs: u64) -> Delivery<'a, Woken> {
-        let wakening = Wakening { subscription: subscription.clone(), ttl_secs };
+    fn wake<'a>(
+        &'a self,
+        subscription: &'a PushSubscription,
+        errand: Errand,
+        ttl_secs: u64,
+    ) -> Delivery<'a, Woken> {
+        let wakening = Wakening { subscription: subscription.clone(), errand, ttl_secs };
         self.wakenings.lock().unwrap_or_else(PoisonError::into_inner).push(wakening);
         let woken = *self.answer.lock().unwrap_or_else(PoisonError::into_inner);
         Box::pin(async move { woken })

@@ -61,7 +61,7 @@ async fn push_service(status: StatusCode) -> (SocketAddr, PushService) {
 #[tokio::test]
 async fn a_wake_up_has_the_headers_of_the_protocol_and_no_content() {
     let (address, service) = push_service(StatusCode::CREATED).await;
-    let woken = web_push(true).wake(&subscription(format!("http://{address}/w/1")), 600).await;
+    let woken = web_push(true).wake(&subscription(format!("http://{address}/w/1")), Errand::Look, 600).await;
     assert_eq!(woken, Woken::Taken);
     let seen = service.seen.lock().expect("not poisoned").clone();
     let [(headers, length)] = seen.as_slice() else { panic!("one wake-up was to be posted") };
@@ -90,7 +90,7 @@ async fn what_a_push_service_says_is_understood() {
     ] {
         let (address, service) = push_service(status).await;
         assert_eq!(
-            web_push(true).wake(&subscription(format!("http://{address}/w/1")), 60).await,
+            web_push(true).wake(&subscription(format!("http://{address}/w/1")), Errand::Look, 60).await,
             woken,
             "{status}"
         );
@@ -110,7 +110,11 @@ async fn private_places_are_never_connected_to() {
         "https://169.254.169.254/w/1".to_owned(),
         "https://10.0.0.1/w/1".to_owned(),
     ] {
-        assert_eq!(push.wake(&subscription(endpoint.clone()), 60).await, Woken::Failed, "{endpoint}");
+        assert_eq!(
+            push.wake(&subscription(endpoint.clone()), Errand::Look, 60).await,
+            Woken::Failed,
+            "{endpoint}"
+        );
     }
     assert!(service.seen.lock().expect("not poisoned").is_empty());
 }
@@ -287,14 +291,14 @@ async fn a_push_service_that_is_not_ours_takes_and_reads_the_wake_up() {
     let name = text(&given["clientHash"]);
 
     assert_eq!(
-        push(key()).wake(&subscription, 60).await,
+        push(key()).wake(&subscription, Errand::Look, 60).await,
         Woken::Failed,
         "the token of somebody else is refused"
     );
-    assert_eq!(ours.wake(&subscription, 60).await, Woken::Taken);
+    assert_eq!(ours.wake(&subscription, Errand::Look, 60).await, Woken::Taken);
     let read = asked("/get-notifications", format!(r#"{{"clientHash":"{name}"}}"#)).await;
     assert_eq!(read["data"]["messages"], serde_json::json!([r#"{"v":1}"#]));
 
     asked(&format!("/expire-subscription/{name}"), String::new()).await;
-    assert_eq!(ours.wake(&subscription, 60).await, Woken::Gone);
+    assert_eq!(ours.wake(&subscription, Errand::Look, 60).await, Woken::Gone);
 }

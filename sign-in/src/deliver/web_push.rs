@@ -19,7 +19,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::Semaphore;
 
 use super::resolver::PublicOnly;
-use super::{VapidKey, Woken};
+use super::{Errand, VapidKey, Woken};
 use crate::service::Clock;
 
 /// Posts to push services.
@@ -63,8 +63,8 @@ impl WebPush {
     }
 
     /// Posts once. A wake-up that is late is worth nothing, so nothing is tried again: the app asks by itself.
-    pub(super) async fn wake(&self, subscription: &PushSubscription, ttl_secs: u64) -> Woken {
-        match self.post(subscription, ttl_secs).await {
+    pub(super) async fn wake(&self, subscription: &PushSubscription, errand: Errand, ttl_secs: u64) -> Woken {
+        match self.post(subscription, errand, ttl_secs).await {
             Ok(status) if status.is_success() => Woken::Taken,
             Ok(StatusCode::NOT_FOUND | StatusCode::GONE) => Woken::Gone,
             Ok(status) => {
@@ -78,7 +78,12 @@ impl WebPush {
         }
     }
 
-    async fn post(&self, subscription: &PushSubscription, ttl_secs: u64) -> Result<StatusCode, NotPosted> {
+    async fn post(
+        &self,
+        subscription: &PushSubscription,
+        errand: Errand,
+        ttl_secs: u64,
+    ) -> Result<StatusCode, NotPosted> {
         // An address in numbers is not looked up, so it is judged here.
         if !self.private && !subscription.is_public() {
             return Err(NotPosted::Private);
@@ -94,7 +99,7 @@ impl WebPush {
             .client
             .post(subscription.endpoint())
             .header("TTL", ttl_secs.min(LONGEST_TTL))
-            .header("Urgency", "high")
+            .header("Urgency", errand.urgency())
             .header("Topic", "approval")
             .header("Content-Encoding", "aes128gcm")
             .header("Content-Type", "application/octet-stream")
@@ -104,6 +109,16 @@ impl WebPush {
             .await
             .map_err(|cause| if cause.is_timeout() { NotPosted::Timeout } else { NotPosted::Connection })?;
         Ok(response.status())
+    }
+}
+
+impl Errand {
+    /// RFC 8030, section 5.3. What can wait does not wake a phone that sleeps.
+    const fn urgency(self) -> &'static str {
+        match self {
+            Self::Look => "high",
+            Self::Over => "normal",
+        }
     }
 }
 

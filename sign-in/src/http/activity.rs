@@ -9,7 +9,9 @@ use super::caller::{Person, Section};
 use super::form::{Checked, Nothing};
 use super::page::{Action, Panel, Role, Written, page, show};
 use super::page_errors::Trouble;
+use super::security_info::attested;
 use crate::Service;
+use crate::attestation::Attested;
 use crate::store::Event;
 use crate::web::picture::Halves;
 use crate::web::{Language, Text, When, Words, icons};
@@ -81,6 +83,10 @@ fn what(w: &'static Words, event: &str, result: &str) -> (&'static Text, bool) {
         ("sign_in", _) => (&a.sign_in_failed, true),
         ("method_added", _) => (&a.method_added, false),
         ("method_deleted", _) => (&a.method_deleted, false),
+        ("attested", "done") => (&a.attested, false),
+        ("attested", "unverified") => (&a.attested_unverified, false),
+        ("attested", "refused") => (&a.attested_refused, true),
+        ("attested", _) => (&a.attested_failed, true),
         ("default_changed", _) => (&a.default_changed, false),
         ("pass_issued", _) => (&a.pass_issued, false),
         ("pass_revoked", _) => (&a.pass_revoked, false),
@@ -90,18 +96,22 @@ fn what(w: &'static Words, event: &str, result: &str) -> (&'static Text, bool) {
         ("policy_changed", _) => (&a.policy_changed, false),
         ("account_added", _) => (&a.account_added, false),
         ("account_reset", _) => (&a.account_reset, false),
+        ("password_changed", _) => (&a.password_changed, false),
+        ("account_disabled", _) => (&a.account_disabled, true),
+        ("account_enabled", _) => (&a.account_enabled, false),
+        ("method_stale", _) => (&a.method_stale, true),
         _ => (&a.other, false),
     }
 }
 
-/// How the person was verified.
+/// How the person was verified; of an attestation, what was found.
 fn by(w: &'static Words, method: &str) -> Option<&'static Text> {
     match method {
         "swk" | "hwk" | "app" => Some(&w.activity.by_approval),
         "otp" | "code" => Some(&w.activity.by_code),
         "tap" | "pass" => Some(&w.activity.by_pass),
         "pwd" | "password" => Some(&w.activity.by_password),
-        _ => None,
+        word => Attested::from_word(word).map(|found| attested(w, found)),
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) fn router() -> Router<Service> {
         .route("/admin/people/{id}", get(person))
         .route("/admin/people/{id}/methods/{method}/delete", get(ask_delete).post(delete))
         .route("/admin/people/{id}/lift", post(lift))
+        .route("/admin/people/{id}/disable", get(ask_disable).post(disable))
+        .route("/admin/people/{id}/enable", post(enable))
         .route("/admin/people/{id}/pass", get(ask_pass).post(issue))
         .route("/admin/people/{id}/pass/revoke", post(revoke))
         .route("/admin/policy", get(policy).post(change_policy))
@@ -92,6 +94,7 @@ page! {
         digits_choices: [Choice; 3],
         uv_choices: [Choice; 2],
         attestation_choices: [Choice; 3],
+        unchecked: Vec<&'static Text>,
         secs: String,
         wrong: bool,
         nothing_left: bool,
@@ -174,6 +177,8 @@ async fn person(
             Some("deleted") => Some(&a.deleted),
             Some("lifted") => Some(&a.lifted),
             Some("revoked") => Some(&a.revoked),
+            Some("disabled") => Some(&a.done_disabled),
+            Some("enabled") => Some(&a.done_enabled),
             Some(_) | None => None,
         },
     }))
@@ -225,6 +230,46 @@ async fn lift(
     let lifted = administrator.service().lift_suspension(&administrator.0.session, &user.id).await;
     lifted.map_err(|refused| refused_for(refused, &id))?;
     Ok(see(&format!("/admin/people/{id}?done=lifted")))
+}
+
+async fn ask_disable(administrator: Administrator, Path(id): Path<String>) -> Result<Response, Trouble> {
+    let user = of_organisation(&administrator, &id).await?;
+    if user.id == administrator.0.user.id {
+        return Err(Trouble::NotAllowed);
+    }
+    let a = &administrator.words().admin;
+    Ok(Panel::filled(Role::Question, a.disable_title.with("name", &user.display_name))
+        .text(a.disable_body.with("name", &user.display_name))
+        .test_id("disable-question")
+        .action(Action::link(&a.disable_no, format!("/admin/people/{id}")))
+        .action(
+            Action::post(&a.disable_yes, format!("/admin/people/{id}/disable")).bad().test_id("disable-yes"),
+        )
+        .show(administrator.frame(Office::People)))
+}
+
+async fn disable(
+    administrator: Administrator,
+    Path(id): Path<String>,
+    Checked(Nothing {}): Checked<Nothing>,
+) -> Result<Response, Trouble> {
+    set_disabled(&administrator, &id, true).await
+}
+
+async fn enable(
+    administrator: Administrator,
+    Path(id): Path<String>,
+    Checked(Nothing {}): Checked<Nothing>,
+) -> Result<Response, Trouble> {
+    set_disabled(&administrator, &id, false).await
+}
+
+async fn set_disabled(administrator: &Administrator, id: &str, disabled: bool) -> Result<Response, Trouble> {
+    let user = of_organisation(administrator, id).await?;
+    let done = administrator.service().set_disabled(&administrator.0.session, &user.id, disabled).await;
+    done.map_err(|refused| refused_for(refused, id))?;
+    let word = if disabled { "disabled" } else { "enabled" };
+    Ok(see(&format!("/admin/people/{id}?done={word}")))
 }
 
 async fn ask_pass(administrator: Administrator, Path(id): Path<String>) -> Result<Response, Trouble> {
@@ -402,6 +447,12 @@ fn policy_page(administrator: &Administrator, policy: OrganisationPolicy, state:
             (AttestationPolicy::Preferred.word(), &p.att_preferred),
             (AttestationPolicy::Required.word(), &p.att_required),
         ],
+        unchecked: {
+            let makers = administrator.service().config().believed.makers();
+            let android = (!makers.can_judge_android()).then_some(&p.att_no_android);
+            let apple = (!makers.can_judge_apple()).then_some(&p.att_no_apple);
+            android.into_iter().chain(apple).collect()
+        },
         digits: policy.match_len.digits().to_string(),
         saved: state == FormState::Saved,
         secs: match state {

@@ -34,6 +34,7 @@ pub fn router() -> Router<Service> {
         .route("/approval/v1/device/push", put(device::change_push))
         .route("/approval/v1/device/push", delete(device::drop_push))
         .route("/approval/v1/device/keys", post(device::change_keys))
+        .route("/approval/v1/device/stale", post(device::go_stale))
         .route("/approval/v1/activity", get(activity::list))
         .route("/approval/v1/activity/{id}/report", post(activity::report))
         .route("/approval/{*rest}", any(nothing))

@@ -21,7 +21,7 @@ use crate::Service;
 use crate::activations::{ActivationStatus, Offer};
 use crate::methods::{CodeOffer, MethodRefused};
 use crate::requests::Shown;
-use crate::sessions::{MayChange, Stage};
+use crate::sessions::{MayChange, SignInRefused, Stage};
 use crate::web::icons;
 use crate::web::picture::{Halves, QrPicture};
 use crate::web::text::{Filled, grouped};
@@ -35,6 +35,7 @@ pub(super) fn router() -> Router<Service> {
         .route("/register/app/{id}/status", get(status))
         .route("/register/app/{id}/again", post(again))
         .route("/register/app/{id}/cancel", post(cancel))
+        .route("/register/app/{id}/finish", post(finish))
         .route("/register/code", get(to_register).post(begin_code))
         .route("/register/code/{id}", get(code_app).post(confirm_code))
 }
@@ -209,7 +210,7 @@ async fn activation(person: Person, Path(id): Path<String>) -> Result<Response, 
                 .action(again.test_id("send-again"))
                 .show(frame()))
         }
-        ActivationStatus::Configured { device, codes } => Ok(configured(&person, &device, codes)),
+        ActivationStatus::Configured { device, codes } => Ok(configured(&person, &id, &device, codes)),
         ActivationStatus::Expired => Ok(Panel::new(Role::Alert, &a.expired_title)
             .halves(Halves::Late)
             .text(&a.expired)
@@ -243,7 +244,7 @@ fn test(person: &Person, shown: &Shown) -> Test {
     }
 }
 
-fn configured(person: &Person, device: &str, codes: bool) -> Response {
+fn configured(person: &Person, id: &str, device: &str, codes: bool) -> Response {
     let w = person.words();
     let a = &w.activation;
     let panel = Panel::new(Role::Status, &a.done_title)
@@ -251,7 +252,26 @@ fn configured(person: &Person, device: &str, codes: bool) -> Response {
         .text(if codes { &a.done_both } else { &a.done })
         .fact(&a.phone, Written::name(device))
         .test_id("configured");
+    if person.session.stage == Stage::Password {
+        // The very first method: its test approval is the second step, too.
+        let onward = Action::post(&w.page.go_on, format!("/register/app/{id}/finish")).primary();
+        return panel.action(onward.test_id("go-on")).show(person.frame(Some(Section::Security)));
+    }
     done(person, panel)
+}
+
+/// Signs in with the test approval; whoever came too late for that is asked for another.
+async fn finish(
+    person: Person,
+    Path(id): Path<String>,
+    Checked(Nothing {}): Checked<Nothing>,
+) -> Result<Response, Trouble> {
+    let Person { session, caller, .. } = &person;
+    match person.service().sign_in_with_first(session, &id, &caller.visitor).await {
+        Ok(opened) => sign_in::arrived(caller, session.stage, opened, None, None).await,
+        Err(SignInRefused::Store(error)) => Err(error.into()),
+        Err(_) => Ok(see("/sign-in/verify")),
+    }
 }
 
 /// After a method was added: on with signing in, or back to the list.

@@ -6,15 +6,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use crypto_core::approval::state::DeviceState;
+use crypto_core::secret::SecretText;
 use serde::Deserialize;
 
 use super::caller::{Person, Section};
 use super::form::{Checked, Nothing};
-use super::page::{Action, Panel, Role, Written, page, see, show};
+use super::page::{Action, Panel, Role, Written, page, see, show, show_as};
 use super::page_errors::Trouble;
+use super::sign_in::refused_page;
 use crate::Service;
+use crate::accounts::PasswordRefused;
+use crate::attestation::{Attested, Place, Why};
 use crate::methods::{Method, MethodKind, MethodRefused};
-use crate::sessions::{MayChange, Stage};
+use crate::sessions::{MayChange, SignInRefused, Stage};
 use crate::web::text::Filled;
 use crate::web::{Language, Text, When, Words, icons};
 
@@ -24,6 +28,7 @@ pub(super) fn router() -> Router<Service> {
         .route("/security-info/add", get(add))
         .route("/security-info/default", get(choose_default).post(make_default))
         .route("/security-info/sign-out-everywhere", get(ask_out).post(out))
+        .route("/security-info/password", get(new_password).post(change_password))
         .route("/security-info/{id}/delete", get(ask_delete).post(delete))
 }
 
@@ -48,6 +53,11 @@ page! {
     DefaultPage, "default_method.html" { methods: Vec<MethodView> }
 }
 
+page! {
+    /// A new password.
+    NewPasswordPage, "new_password.html" { who: String, wrong: bool, weak: bool }
+}
+
 /// A method as a list shows it.
 pub(crate) struct MethodView {
     pub(crate) id: String,
@@ -59,7 +69,8 @@ pub(crate) struct MethodView {
     pub(crate) default: bool,
     pub(crate) tag: Option<&'static Text>,
     pub(crate) stale: bool,
-    pub(crate) attested: bool,
+    pub(crate) attested: Option<&'static Text>,
+    pub(crate) failed: Option<&'static Text>,
     pub(crate) delete: String,
 }
 
@@ -94,9 +105,34 @@ impl MethodView {
                 DeviceState::Active | DeviceState::Revoked => None,
             },
             stale: method.state == DeviceState::Stale,
-            attested: method.attested,
+            attested: app.then(|| attested(w, method.attested)),
+            failed: matches!(method.attested, Attested::Failed(_)).then_some(&s.att_failed_tag),
             delete: s.delete_named.with("name", &method.name).attr(),
         }
+    }
+}
+
+/// What is known of where its keys are kept, in words.
+pub(crate) fn attested(w: &'static Words, found: Attested) -> &'static Text {
+    let s = &w.security;
+    match found {
+        Attested::No => &s.att_no,
+        Attested::Unverified => &s.att_unverified,
+        Attested::Hardware(Place::Tee) => &s.att_tee,
+        Attested::Hardware(Place::StrongBox) => &s.att_strongbox,
+        Attested::Hardware(Place::AppAttest) => &s.att_app_attest,
+        Attested::Failed(Why::Unreadable) => &s.att_unreadable,
+        Attested::Failed(Why::Chain) => &s.att_chain,
+        Attested::Failed(Why::Expired) => &s.att_expired,
+        Attested::Failed(Why::Revoked) => &s.att_revoked,
+        Attested::Failed(Why::Challenge) => &s.att_challenge,
+        Attested::Failed(Why::OtherKey) => &s.att_other_key,
+        Attested::Failed(Why::Software) => &s.att_software,
+        Attested::Failed(Why::Usage) => &s.att_usage,
+        Attested::Failed(Why::Boot) => &s.att_boot,
+        Attested::Failed(Why::App) => &s.att_app,
+        Attested::Failed(Why::Person) => &s.att_person,
+        Attested::Failed(Why::Older) => &s.att_older,
     }
 }
 
@@ -132,6 +168,7 @@ async fn list(person: Person, Query(Done { done }): Query<Done>) -> Result<Respo
             Some("deleted") => Some(&s.done_deleted),
             Some("default") => Some(&s.done_default),
             Some("out") => Some(&s.done_out),
+            Some("password") => Some(&s.done_password),
             Some(_) | None => None,
         },
     }))
@@ -231,6 +268,47 @@ async fn make_default(person: Person, Checked(form): Checked<Default>) -> Result
     person.needs_both_steps()?;
     person.service().make_default(&person.session, &form.id).await.map_err(refused_here)?;
     Ok(see("/security-info?done=default"))
+}
+
+async fn new_password(person: Person) -> Result<Response, Trouble> {
+    may_change(&person, false).await?;
+    Ok(new_password_page(&person, false, false, StatusCode::OK))
+}
+
+fn new_password_page(person: &Person, wrong: bool, weak: bool, status: StatusCode) -> Response {
+    let (w, f) = (person.words(), person.frame(Some(Section::Security)));
+    show_as(status, &NewPasswordPage { w, f, who: person.user.user_name.clone(), wrong, weak })
+}
+
+#[derive(Deserialize)]
+struct NewPassword {
+    current: String,
+    new: String,
+}
+
+async fn change_password(person: Person, Checked(form): Checked<NewPassword>) -> Result<Response, Trouble> {
+    person.needs_both_steps()?;
+    let (old, new) = (SecretText::new(form.current), SecretText::new(form.new));
+    let Person { session, caller, .. } = &person;
+    let changed = person
+        .service()
+        .change_password(session, &old, &new, caller.browser.as_deref(), &caller.visitor)
+        .await;
+    let mistaken =
+        |wrong, weak| Ok(new_password_page(&person, wrong, weak, StatusCode::UNPROCESSABLE_ENTITY));
+    match changed {
+        Ok(()) => Ok(see("/security-info?done=password")),
+        Err(PasswordRefused::Wrong) => mistaken(true, false),
+        Err(PasswordRefused::Weak) => mistaken(false, true),
+        Err(PasswordRefused::TooMany { until }) => {
+            refused_page(caller, SignInRefused::TooMany { until }, "/security-info")
+        }
+        Err(PasswordRefused::VerifyFirst) => {
+            Err(Trouble::VerifyFirst { next: Some("/security-info/password".to_owned()) })
+        }
+        Err(PasswordRefused::NotAllowed) => Err(Trouble::NotAllowed),
+        Err(PasswordRefused::Store(error)) => Err(error.into()),
+    }
 }
 
 async fn ask_out(person: Person) -> Result<Response, Trouble> {

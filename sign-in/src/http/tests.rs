@@ -2,6 +2,7 @@
 //! Whatever is answered is looked at for what every page has to hold.
 
 mod admin;
+mod attestation;
 mod browser;
 mod protection;
 mod register;

@@ -16,7 +16,7 @@ use sign_in::Service;
 use sign_in::config::{Settings, Tls};
 use sign_in::deliver::send_mails;
 use sign_in::wake::follow;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::terminal::say;
 use crate::{Failed, demo, node};
@@ -41,6 +41,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Failed> {
     }
     let mails = if service.config().demo { None } else { Some(tokio::spawn(send_mails(service.clone()))) };
     tokio::spawn(sweep(service.clone()));
+    // Heard from before the node is ready: whoever does not hear it is ended by it.
+    tokio::spawn(read_lists(service.clone(), signal(SignalKind::hangup())?));
 
     let handle = Handle::new();
     tokio::spawn(stop(service.clone(), handle.clone()));
@@ -135,6 +137,19 @@ async fn renew(tls: Tls, config: RustlsConfig) {
                 tracing::info!("the certificate was read again");
             }
             None => tracing::error!("the new certificate does not work; the old one stays in use"),
+        }
+    }
+}
+
+/// Reads the lists that attestations are judged by again at SIGHUP.
+async fn read_lists(service: Service, mut hangup: Signal) {
+    while hangup.recv().await.is_some() {
+        let service = service.clone();
+        let read = tokio::task::spawn_blocking(move || service.config().believed.read_again()).await;
+        match read {
+            Ok(Ok(())) => tracing::info!("the lists for attestation were read again"),
+            Ok(Err(refused)) => tracing::error!("the old lists stay in use: {refused}"),
+            Err(_) => tracing::error!("the lists for attestation were not read again"),
         }
     }
 }

@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crypto_core::approval::MatchLen;
@@ -295,9 +294,7 @@ async fn a_third_request_is_refused_and_the_fourth_unanswered_wakes_nobody() {
         stand.wait(120);
         let (_, fourth) = stand.ask(&user).await;
         assert!(fourth.silent, "three were not answered");
-        tokio::task::yield_now().await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert_eq!(stand.woken.load(Ordering::Relaxed), 3);
+        assert_eq!(stand.woken().await.0, 3);
         // A browser the person has used before has a budget of its own.
         let session = stand.at(&user, Stage::Password).await.session;
         let known = stand.service.begin_request(&session, Purpose::Signin, &visitor(), true).await;
@@ -316,8 +313,7 @@ async fn fifty_sign_ins_in_ten_minutes_wake_a_phone_three_times() {
             let _ = stand.service.begin_request(&session, Purpose::Signin, &visitor(), false).await;
             stand.wait(12);
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert_eq!(stand.woken.load(Ordering::Relaxed), 3);
+        assert_eq!(stand.woken().await.0, 3);
     }
 }
 
@@ -665,4 +661,79 @@ fn remade(answer: &[u8], phone: &Phone, change: impl FnOnce(&mut Value, &mut Val
     let input = format!("{}.{}", base64.encode(header.to_string()), base64.encode(claims.to_string()));
     let signature = phone.uv.sign(input.as_bytes()).expect("there is randomness");
     format!("{input}.{}", base64.encode(signature.raw())).into_bytes()
+}
+
+/// The protocol, section 5: a notification that is no longer about anything goes.
+#[tokio::test]
+async fn the_other_phones_are_told_when_nothing_waits_any_longer() {
+    for stand in &stands().await {
+        let user = stand.person("maria", Role::User).await;
+        let (phone, _other) = (stand.app(&user, "Pixel 9").await, stand.app(&user, "Tablet").await);
+        let (session, first) = stand.ask(&user).await;
+        assert_eq!(stand.woken().await, (2, 0));
+        let (_, second) = stand.ask(&user).await;
+        assert_eq!(stand.woken().await, (4, 0));
+        // One still waits, so the notification is still about something.
+        let answer = async |id: &TransactionId, decision| {
+            let list = phone.list(0).await;
+            let mut waiting = list.iter().map(|jws| phone.verified(jws, stand.now()));
+            let request = waiting.find(|request| request.transaction() == id).expect("waits");
+            phone.answer(id.as_str(), &phone.written(request, decision, stand.now())).await
+        };
+        answer(&second.id, Decision::Deny(Some(Reason::Cancelled))).await;
+        assert_eq!(stand.woken().await, (4, 0));
+        answer(&first.id, typed(first.number.expose())).await;
+        assert_eq!(stand.woken().await, (4, 1), "the one that answered knows");
+        stand.service.redeem(&session, &first.id, &visitor()).await.expect("is signed in");
+
+        // Whoever leaves the page takes the notification from both.
+        let (session, shown) = stand.ask(&user).await;
+        assert_eq!(stand.woken().await, (6, 1));
+        stand.service.cancel_request(&session, &shown.id).await.expect("answers");
+        stand.service.cancel_request(&session, &shown.id).await.expect("once");
+        assert_eq!(stand.woken().await, (6, 3));
+
+        // Nobody is told of the end of what nobody was woken for.
+        stand.ask(&user).await;
+        stand.wait(121);
+        stand.ask(&user).await;
+        stand.wait(121);
+        let before = stand.woken().await;
+        let (session, silent) = stand.ask(&user).await;
+        assert!(silent.silent);
+        stand.service.cancel_request(&session, &silent.id).await.expect("answers");
+        assert_eq!(stand.woken().await, before);
+    }
+}
+
+///
+#[tokio::test]
+async fn an_app_that_is_too_old_cannot_approve_and_can_say_no() {
+    for stand in &stands().await {
+        let user = stand.person("maria", Role::User).await;
+        let phone = stand.app(&user, "Pixel 9").await;
+        let newer = stand.another_node_with(|config| {
+            config.min_app.android = crypto_core::approval::wire::AppVersion::parse("1.0.1");
+        });
+        let old = phone.at(&newer);
+        let (session, shown) = stand.ask(&user).await;
+        let number = shown.number.expose();
+        // Right or wrong, it is told the same, and nothing changes.
+        for typed in [number, other_than(number)] {
+            assert_eq!(old.approve(typed, stand.now()).await, said(426, "upgrade_required"));
+        }
+        assert_eq!(stand.state(&session, &shown).await, TransactionState::Pending);
+        assert_eq!(old.decide(Decision::Deny(None), stand.now()).await, said(200, "denied"));
+        let found = old.send(axum::http::Request::get("/.well-known/approval-configuration"), b"").await;
+        assert_eq!(found.json()["min_app"]["android"], "1.0.1");
+
+        // Nor is one added.
+        let olav = stand.person("olav", Role::User).await;
+        let session = stand.at(&olav, Stage::SignedIn).await.session;
+        let offer = newer.begin_activation(&session).await.expect("is offered");
+        let mut phone = Phone::new(&newer);
+        let begun = phone.begin(offer.link.expose()).await.expect("the code is good");
+        let completion = phone.completion(&begun, "Pixel 9");
+        assert_eq!(phone.complete(begun, &completion).await, said(426, "upgrade_required"));
+    }
 }

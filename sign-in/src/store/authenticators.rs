@@ -10,6 +10,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx, from_json, millis, time, to_json};
+use crate::attestation::{Attested, System, Verdict};
 use crate::methods::MethodKind;
 
 /// An authenticator of a person.
@@ -37,6 +38,8 @@ pub struct Authenticator {
     pub push: Option<PushSubscription>,
     /// What is known of where a device's keys are kept.
     pub attested: Attested,
+    /// The system it ran when that was found out, where it is known.
+    pub system: Option<System>,
     /// The address of its last call.
     pub seen_from: Option<String>,
     /// The session that adds another app, until its first code.
@@ -53,31 +56,6 @@ pub struct Authenticator {
     pub rotated_at: Option<UnixTime>,
     /// When it was deleted.
     pub ended_at: Option<UnixTime>,
-}
-
-/// What is known of where a device's keys are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attested {
-    /// The device showed nothing.
-    No,
-    /// It showed something that this service cannot judge.
-    Unverified,
-    /// Its maker's certificates say that hardware keeps both keys.
-    Hardware,
-}
-
-impl Attested {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::No => "no",
-            Self::Unverified => "unverified",
-            Self::Hardware => "hardware",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        [Self::No, Self::Unverified, Self::Hardware].into_iter().find(|value| value.word() == word)
-    }
 }
 
 impl Authenticator {
@@ -126,6 +104,17 @@ impl Tx {
         rows.iter().map(read).collect()
     }
 
+    /// How many were ever confirmed for the person, deleted or not.
+    pub async fn methods_ever(&mut self, user: &str) -> Result<i64, StoreError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS ever FROM authenticators WHERE user_id = $1 AND confirmed_at IS NOT NULL",
+        )
+        .bind(user)
+        .fetch_one(self.connection())
+        .await?;
+        Ok(row.try_get("ever")?)
+    }
+
     /// How many count towards the most there may be, while the person's row is locked: those that were
     /// confirmed, and devices that were added after `unconfirmed_before` and wait for it. Another app that
     /// waits for its first code counts when it is confirmed.
@@ -146,8 +135,8 @@ impl Tx {
     pub async fn add_authenticator(&mut self, new: &Authenticator) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "INSERT INTO authenticators (id, user_id, kind, state, name, seed, last_step, pop_jkt, pop_jwk, uv_jwk,
-                about, push, attestation, seen_from, offered_to, added_by, added_at, confirmed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                about, push, attestation, attested_system, seen_from, offered_to, added_by, added_at, confirmed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
              ON CONFLICT (pop_jkt) DO NOTHING",
         )
         .bind(&new.id)
@@ -163,6 +152,7 @@ impl Tx {
         .bind(new.about.as_ref().map(to_json))
         .bind(new.push.as_ref().map(to_json))
         .bind(new.attested.word())
+        .bind(new.system.as_ref().map(to_json))
         .bind(new.seen_from.as_deref())
         .bind(new.offered_to.as_deref())
         .bind(&new.added_by)
@@ -294,20 +284,22 @@ impl Tx {
         id: &str,
         old: &Thumbprint,
         new: &DeviceKeys,
-        attested: Attested,
+        shown: Verdict,
         not_since: UnixTime,
         now: UnixTime,
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE authenticators SET pop_jkt = $3, pop_jwk = $4, uv_jwk = $5, attestation = $6, rotated_at = $7
-             WHERE id = $1 AND pop_jkt = $2 AND state = 'active' AND (rotated_at IS NULL OR rotated_at <= $8)",
+            "UPDATE authenticators SET pop_jkt = $3, pop_jwk = $4, uv_jwk = $5, attestation = $6, attested_system = $7,
+                rotated_at = $8
+             WHERE id = $1 AND pop_jkt = $2 AND state = 'active' AND (rotated_at IS NULL OR rotated_at <= $9)",
         )
         .bind(id)
         .bind(old.to_string())
         .bind(new.pop().thumbprint().to_string())
         .bind(to_json(new.pop()))
         .bind(to_json(new.uv()))
-        .bind(attested.word())
+        .bind(shown.attested.word())
+        .bind(shown.system.as_ref().map(to_json))
         .bind(millis(now))
         .bind(millis(not_since))
         .execute(self.connection())
@@ -353,6 +345,7 @@ fn read(row: &AnyRow) -> Result<Authenticator, StoreError> {
         attested: text("attestation")?
             .map_or(Some(Attested::No), |word| Attested::from_word(&word))
             .ok_or(StoreError::Damaged("attestation"))?,
+        system: text("attested_system")?.map(|system| from_json(&system, "attested_system")).transpose()?,
         seen_from: text("seen_from")?,
         offered_to: text("offered_to")?,
         added_by: row.try_get("added_by")?,

@@ -101,9 +101,16 @@ words! {
     /// Security info.
     security {
         add, default, default_app, default_code, change_default, default_tag, app_on, both, notifications,
-        codes_only, added, used, never, suspended, stale, stale_sub, pending, attested, delete_named, none,
+        codes_only, added, used, never, suspended, stale, stale_sub, pending, delete_named, none,
         lost, lost_do, pass_note, add_app, add_app_sub, add_code, add_code_sub, add_device, add_device_sub,
-        done_deleted, done_default, done_out, five_title, five; lede
+        done_deleted, done_default, done_out, done_password, five_title, five, password, change_password,
+        att_failed_tag, att_no, att_unverified,
+        att_tee, att_strongbox, att_app_attest, att_unreadable, att_chain, att_expired, att_revoked,
+        att_challenge, att_other_key, att_software, att_usage, att_boot, att_app, att_person, att_older; lede
+    }
+    /// A new password.
+    new_password {
+        title, lede, current, new, hint, wrong, weak, save
     }
     /// Deleting a method, changing the default, signing out everywhere.
     remove {
@@ -114,9 +121,10 @@ words! {
     activity {
         lede, none, this, this_named, reported, report_title, report, report_yes, report_no, thanks_title,
         thanks, signed_in, sign_in_failed, wrong_password, wrong_code, wrong_number, denied, not_me,
-        expired, method_added, method_deleted, default_changed, pass_issued, pass_revoked, report_made,
+        expired, method_added, method_deleted, attested, attested_unverified, attested_failed,
+        attested_refused, default_changed, pass_issued, pass_revoked, report_made,
         locked, lifted, policy_changed, account_added, account_reset, other, by_approval, by_code, by_pass,
-        by_password
+        by_password, password_changed, account_disabled, account_enabled, method_stale
     }
     /// Adding a phone that shows a code.
     device {
@@ -128,7 +136,9 @@ words! {
         people_lede, search, do_search, no_people, administrator, at_risk, suspended, disabled, earlier,
         later, methods, no_methods, five, risk_title, risk, suspended_body, lift, lifted, deleted, revoked,
         delete_body, access_pass, no_pass, has_pass, revoke, issue, oneself, email, no_email, sign_ins_lede,
-        older, not_admin_title, not_admin
+        older, not_admin_title, not_admin,
+        disable, disable_title, disable_body, disable_yes, disable_no, disabled_body, enable, done_disabled,
+        done_enabled
     }
     /// Issuing a pass.
     issue {
@@ -139,7 +149,8 @@ words! {
     /// The policy.
     policy {
         lede, methods, app, app_codes, other_apps, passes, approving, digits, digits_two, digits_three,
-        digits_six, uv, uv_required, uv_preferred, attestation, att_none, att_preferred, att_required, life,
+        digits_six, uv, uv_required, uv_preferred, attestation, att_none, att_preferred, att_required,
+        att_no_android, att_no_apple, life,
         life_hint, life_wrong, scan, scan_unfamiliar, reports, suspend, nothing_left, save, saved
     }
     /// The demonstration's outbox.

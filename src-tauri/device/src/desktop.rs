@@ -52,6 +52,9 @@ impl Platform {
     }
 }
 
+/// A desktop has nothing of a phone.
+impl crate::Phone for Platform {}
+
 impl Device for Platform {
     fn copy(&self, code: &str) -> Result<(), DeviceError> {
         self.with_clipboard(|clipboard| {

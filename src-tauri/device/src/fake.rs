@@ -160,6 +160,8 @@ impl Device for FakeDevice {
     }
 }
 
+impl crate::Phone for FakeDevice {}
+
 fn at<T>(place: &Mutex<T>) -> MutexGuard<'_, T> {
     place.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,6 +9,7 @@ mod error;
 pub mod fake;
 #[cfg(mobile)]
 mod mobile;
+pub mod phone;
 
 #[cfg(desktop)]
 pub use camera::Camera;
@@ -17,6 +18,7 @@ pub use desktop::{Platform, init};
 pub use error::DeviceError;
 #[cfg(mobile)]
 pub use mobile::{Camera, Platform, init};
+pub use phone::Phone;
 
 use crypto_core::approval::activation::Attestation;
 use crypto_core::approval::answer::UvMethod;

@@ -1,84 +1,101 @@
-//! Phones: the keystore is the platform's, reached through the native half in `android/` or `ios/`. Frames
-//! come from the web view, so there is no camera here.
+//! Phones: the keystore is the platform's. On Android it is reached through the native half in `android/`, on iOS
+//! through the Security framework; the rest through the native halves, which have the same names for everything.
+//! Frames come from the web view, so there is no camera here.
+
+#[cfg(target_os = "android")]
+#[path = "mobile/android.rs"]
+mod keys;
+#[cfg(target_os = "ios")]
+#[path = "mobile/apple.rs"]
+mod keys;
+mod native;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crypto_core::approval::activation::Attestation;
 use crypto_core::approval::answer::UvMethod;
-use crypto_core::approval::wire::Platform as System;
-use crypto_core::seal::sign::{PublicKey, Signature};
-use crypto_core::secret::SecretBytes;
+use crypto_core::approval::wire::{Platform as System, PushSubscription};
+use crypto_core::seal::sign::Signature;
 use crypto_core::vault::{DeviceKey, FileId, KeyHandle, VaultKey, Wrapping};
 use data_encoding::BASE64;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tauri::plugin::{PluginHandle, TauriPlugin};
+use tauri::ipc::{Channel, InvokeResponseBody};
+use tauri::plugin::TauriPlugin;
 use tauri::{Manager as _, Wry};
 
-use crate::{About, Device, DeviceError, Frame, KeyUse, LastSave};
-
-#[cfg(target_os = "ios")]
-tauri::ios_plugin_binding!(init_plugin_device);
+use self::keys::Keys;
+use self::native::{CodeRequest, Native};
+use crate::phone::{Feel, KeyPlace, OpenedFile, PhoneError, Told};
+use crate::{About, Device, DeviceError, Frame, KeyUse, LastSave, Phone};
 
 /// Registers the native half with the app, which finds it as managed state.
 pub fn init() -> TauriPlugin<Wry> {
     tauri::plugin::Builder::new("device")
         .setup(|app, api| {
-            #[cfg(target_os = "android")]
-            let native = api.register_android_plugin("app.countersign.device", "DevicePlugin")?;
-            #[cfg(target_os = "ios")]
-            let native = api.register_ios_plugin(init_plugin_device)?;
-            app.manage(Platform(native));
+            let native = Native(keys::register(&api)?);
+            let watching = Arc::default();
+            app.manage(Platform { keys: Keys::new(native.clone()), native, watching });
             Ok(())
         })
         .build()
 }
 
 /// The device of this phone.
-#[derive(Debug, Clone)]
-pub struct Platform(PluginHandle<Wry>);
+#[derive(Clone)]
+pub struct Platform {
+    native: Native,
+    keys: Keys,
+    /// The native half's way back; it ends when this is dropped.
+    watching: Arc<Mutex<Option<Channel<serde_json::Value>>>>,
+}
 
 impl Device for Platform {
     fn wrap(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError> {
-        // expose: the keystore encrypts it; the call does not leave this process.
-        let content = BASE64.encode(key.secret().expose());
-        let reply: Bytes = self.call("wrap", KeyRequest::new(wrapping, content))?;
-        reply.decode()
+        self.keys.wrap(wrapping, key, false)
     }
 
     fn unwrap(&self, wrapping: &Wrapping, wrapped: &[u8]) -> Result<VaultKey, DeviceError> {
-        let reply: Bytes = self.call("unwrap", KeyRequest::new(wrapping, BASE64.encode(wrapped)))?;
-        VaultKey::from_secret(SecretBytes::new(reply.decode()?)).map_err(|_| DeviceError::KeyLost)
+        self.keys.unwrap(wrapping, wrapped)
     }
 
     fn drop_key(&self, file: &FileId) -> Result<(), DeviceError> {
-        self.call("dropKey", VaultRequest { vault: file.hex() })
+        self.keys.drop_key(file, false)
+    }
+
+    fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {
+        self.keys.remember(last)
+    }
+
+    fn recall(&self) -> Result<Option<LastSave>, DeviceError> {
+        self.keys.recall()
+    }
+
+    fn forget(&self) -> Result<(), DeviceError> {
+        self.keys.forget()
     }
 
     fn make_key(&self, used: KeyUse, challenge: &[u8]) -> Result<DeviceKey, DeviceError> {
-        let made: MadeKey =
-            self.call("makeKey", MakeKeyRequest { used, challenge: BASE64.encode(challenge) })?;
-        let point = BASE64.decode(made.point.as_bytes()).map_err(|_| DeviceError::KeystoreFailed)?;
-        let public = PublicKey::from_point(&point).map_err(|_| DeviceError::KeystoreFailed)?;
-        Ok(DeviceKey { handle: KeyHandle::new(made.name), public })
+        self.keys.make_key(used, challenge)
     }
 
     fn sign(&self, used: KeyUse, key: &KeyHandle, message: &[u8]) -> Result<Signature, DeviceError> {
-        let request = SignRequest { used, name: key.as_str(), message: BASE64.encode(message) };
-        let signed: Signed = self.call("sign", request)?;
-        let der = BASE64.decode(signed.der.as_bytes()).map_err(|_| DeviceError::KeystoreFailed)?;
-        Signature::from_der(&der).map_err(|_| DeviceError::KeystoreFailed)
+        self.keys.sign(used, key, message)
     }
 
     fn delete_key(&self, key: &KeyHandle) -> Result<(), DeviceError> {
-        self.call("deleteKey", NameRequest { name: key.as_str() })
+        self.keys.delete_key(key)
     }
 
     fn attest(&self, pop: &KeyHandle, uv: &KeyHandle) -> Result<Attestation, DeviceError> {
-        self.call("attest", AttestRequest { pop: pop.as_str(), uv: uv.as_str() })
+        self.keys.attest(pop, uv)
     }
 
     fn about(&self) -> About {
         let system = if cfg!(target_os = "ios") { System::Ios } else { System::Android };
         // A phone that does not say is called by what it is.
-        let said: Said = self.call("about", ()).unwrap_or_default();
+        let said: Said = self.native.call("about", ()).unwrap_or_default();
         About {
             name: if said.name.is_empty() { "Phone".to_owned() } else { said.name },
             system,
@@ -89,110 +106,123 @@ impl Device for Platform {
         }
     }
 
-    fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {
-        self.call("remember", last)
-    }
-
-    fn recall(&self) -> Result<Option<LastSave>, DeviceError> {
-        let reply: Recalled = self.call("recall", ())?;
-        Ok(reply.last)
-    }
-
-    fn forget(&self) -> Result<(), DeviceError> {
-        self.call("forget", ())
-    }
-
     fn copy(&self, code: &str) -> Result<(), DeviceError> {
-        self.call("copy", CodeRequest { code }).map_err(|_| DeviceError::ClipboardUnavailable)
+        self.native.call("copy", CodeRequest { code }).map_err(|_| DeviceError::ClipboardUnavailable)
     }
 
     fn clear_copied(&self, code: &str) -> Result<(), DeviceError> {
-        self.call("clearCopied", CodeRequest { code }).map_err(|_| DeviceError::ClipboardUnavailable)
+        // Also called when the app ends, on the very thread that would have to answer: not waited for.
+        self.native.tell("clearCopied", CodeRequest { code });
+        Ok(())
+    }
+}
+
+impl Phone for Platform {
+    fn wrap_for_person(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError> {
+        self.keys.wrap(wrapping, key, true)
+    }
+
+    fn drop_unguarded_key(&self, file: &FileId) -> Result<(), DeviceError> {
+        self.keys.drop_key(file, true)
+    }
+
+    fn is_usable(&self, key: &KeyHandle) -> Result<bool, DeviceError> {
+        self.keys.is_usable(key)
+    }
+
+    fn key_place(&self, key: &KeyHandle) -> Result<KeyPlace, DeviceError> {
+        self.keys.place(key)
+    }
+
+    fn hide_screen(&self, on: bool) {
+        self.native.tell("hideScreen", Switch { on });
+    }
+
+    fn feel(&self, what: Feel) {
+        self.native.tell("feel", FeelRequest { what });
+    }
+
+    fn torch(&self, on: bool) -> bool {
+        self.native.call("torch", Switch { on }).is_ok_and(|reply: Done| reply.done)
+    }
+
+    fn ask_camera(&self) -> bool {
+        self.native.call("askCamera", ()).is_ok_and(|reply: Granted| reply.granted)
+    }
+
+    fn ask_notifications(&self) -> bool {
+        self.native.call("askNotifications", ()).is_ok_and(|reply: Granted| reply.granted)
+    }
+
+    fn watch(&self, told: Box<dyn Fn(Told) + Send + Sync>) {
+        let handler = Channel::new(move |body| {
+            // What a newer native half tells beyond this is not for this version.
+            if let InvokeResponseBody::Json(json) = body
+                && let Ok(news) = serde_json::from_str::<News>(&json)
+            {
+                told(news.what);
+            }
+            Ok(())
+        });
+        self.native.tell("watch", Watch { handler: handler.clone() });
+        *self.watching.lock().unwrap_or_else(PoisonError::into_inner) = Some(handler);
+    }
+
+    fn push_register(&self, account: &str, vapid: &str) -> Result<bool, PhoneError> {
+        self.ask("pushRegister", PushRequest { account, vapid }).map(|reply: Done| reply.done)
+    }
+
+    fn push_forget(&self, account: &str) -> Result<(), PhoneError> {
+        self.ask("pushForget", PushRequest { account, vapid: "" })
+    }
+
+    fn push_targets(&self) -> Result<Vec<(String, PushSubscription)>, PhoneError> {
+        let reply: Targets = self.ask("pushTargets", ())?;
+        // An address that the protocol does not allow is as good as none.
+        let read = |Target { account, endpoint, p256dh, auth }: Target| {
+            PushSubscription::new(endpoint, p256dh, auth).ok().map(|push| (account, push))
+        };
+        Ok(reply.targets.into_iter().filter_map(read).collect())
+    }
+
+    fn clear_notice(&self) {
+        self.native.tell("clearNotice", ());
+    }
+
+    fn backup_place(&self) -> Option<PathBuf> {
+        let place: Place = self.native.call("backupPlace", ()).ok()?;
+        place.path.filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
+    fn backup_changed(&self) {
+        self.native.tell("backupChanged", ());
+    }
+
+    fn open_file(&self) -> Result<Option<OpenedFile>, PhoneError> {
+        let Chosen { file } = self.ask("openFile", ())?;
+        let read = |FileBody { name, content }: FileBody| {
+            let content = BASE64.decode(content.as_bytes()).map_err(|_| PhoneError::NotHere)?;
+            Ok(OpenedFile { name, content })
+        };
+        file.map(read).transpose()
+    }
+
+    fn save_file(&self, name: &str, kind: &str, content: &[u8]) -> Result<bool, PhoneError> {
+        self.ask("saveFile", FileRequest::new(name, kind, content)).map(|reply: Done| reply.done)
+    }
+
+    fn share_file(&self, name: &str, kind: &str, content: &[u8]) -> Result<(), PhoneError> {
+        self.ask("shareFile", FileRequest::new(name, kind, content))
     }
 }
 
 impl Platform {
-    fn call<T: serde::de::DeserializeOwned>(
-        &self,
-        name: &str,
-        request: impl Serialize,
-    ) -> Result<T, DeviceError> {
-        self.0.run_mobile_plugin(name, request).map_err(|error| refused(&error))
+    fn ask<T: DeserializeOwned>(&self, name: &str, request: impl Serialize) -> Result<T, PhoneError> {
+        self.native.run(name, request).map_err(|error| match native::code(&error) {
+            Some("tooLarge") => PhoneError::TooLarge,
+            _ => PhoneError::NotHere,
+        })
     }
-}
-
-/// A key and what it is bound to, as it goes to the native half.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct KeyRequest {
-    vault: String,
-    associated: String,
-    content: String,
-}
-
-impl KeyRequest {
-    fn new(wrapping: &Wrapping, content: String) -> Self {
-        Self { vault: wrapping.file.hex(), associated: BASE64.encode(&wrapping.associated), content }
-    }
-}
-
-impl Drop for KeyRequest {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.content);
-    }
-}
-
-#[derive(Serialize)]
-struct VaultRequest {
-    vault: String,
-}
-
-#[derive(Serialize)]
-struct CodeRequest<'a> {
-    code: &'a str,
-}
-
-#[derive(Serialize)]
-struct MakeKeyRequest {
-    used: KeyUse,
-    challenge: String,
-}
-
-/// The key's name in the keystore, and its point: 65 bytes that begin with 4.
-#[derive(Deserialize)]
-struct MadeKey {
-    name: String,
-    point: String,
-}
-
-#[derive(Serialize)]
-struct SignRequest<'a> {
-    used: KeyUse,
-    name: &'a str,
-    message: String,
-}
-
-impl Drop for SignRequest<'_> {
-    /// The number of an approval is in it.
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.message);
-    }
-}
-
-#[derive(Deserialize)]
-struct Signed {
-    der: String,
-}
-
-#[derive(Serialize)]
-struct NameRequest<'a> {
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-struct AttestRequest<'a> {
-    pop: &'a str,
-    uv: &'a str,
 }
 
 #[derive(Deserialize, Default)]
@@ -204,38 +234,83 @@ struct Said {
     software_keys: bool,
 }
 
+#[derive(Serialize)]
+struct Switch {
+    on: bool,
+}
+
+#[derive(Serialize)]
+struct FeelRequest {
+    what: Feel,
+}
+
+#[derive(Serialize)]
+struct Watch {
+    handler: Channel<serde_json::Value>,
+}
+
 #[derive(Deserialize)]
-struct Bytes {
+struct News {
+    what: Told,
+}
+
+#[derive(Serialize)]
+struct PushRequest<'a> {
+    account: &'a str,
+    vapid: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Targets {
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    account: String,
+    endpoint: String,
+    p256dh: String,
+    auth: String,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    path: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    file: Option<FileBody>,
+}
+
+#[derive(Deserialize)]
+struct FileBody {
+    name: String,
     content: String,
 }
 
-impl Bytes {
-    fn decode(mut self) -> Result<Vec<u8>, DeviceError> {
-        let bytes = BASE64.decode(self.content.as_bytes()).map_err(|_| DeviceError::KeystoreFailed);
-        zeroize::Zeroize::zeroize(&mut self.content);
-        bytes
+#[derive(Serialize)]
+struct FileRequest<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    content: String,
+}
+
+impl<'a> FileRequest<'a> {
+    fn new(name: &'a str, kind: &'a str, content: &[u8]) -> Self {
+        Self { name, kind, content: BASE64.encode(content) }
     }
 }
 
 #[derive(Deserialize)]
-struct Recalled {
-    last: Option<LastSave>,
+struct Done {
+    done: bool,
 }
 
-/// The native half rejects with one of these codes and no other text.
-fn refused(error: &tauri::plugin::mobile::PluginInvokeError) -> DeviceError {
-    let tauri::plugin::mobile::PluginInvokeError::InvokeRejected(response) = error else {
-        return DeviceError::KeystoreFailed;
-    };
-    match response.code.as_deref() {
-        Some("keystoreMissing") => DeviceError::KeystoreMissing,
-        Some("keystoreLocked") => DeviceError::KeystoreLocked,
-        Some("keyLost") => DeviceError::KeyLost,
-        Some("signingKeyLost") => DeviceError::SigningKeyLost,
-        Some("notVerified") => DeviceError::NotVerified,
-        Some("noScreenLock") => DeviceError::NoScreenLock,
-        _ => DeviceError::KeystoreFailed,
-    }
+#[derive(Deserialize)]
+struct Granted {
+    granted: bool,
 }
 
 /// Phones have no camera on this side.

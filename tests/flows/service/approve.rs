@@ -31,7 +31,7 @@ async fn the_whole_way(mut scene: Scene) {
     scene.type_number(&number).await;
     scene.app.click("approve").await;
     assert_eq!(scene.outcome().await, "approved");
-    signed_in(&scene).await;
+    scene.signed_in().await;
     sign_out(&scene).await;
 
     // A wrong number ends it.
@@ -61,7 +61,7 @@ async fn the_whole_way(mut scene: Scene) {
     scene.service.resume().await;
     scene.app.click("approve").await;
     assert_eq!(scene.outcome().await, "approved");
-    signed_in(&scene).await;
+    scene.signed_in().await;
 
     // The record has all of it.
     let log = scene.service.admin(&["admin", "audit", "--user", "maria"], "").await;
@@ -83,7 +83,7 @@ async fn every_other_way_in() {
     // A first sign-in, so that the browser is known.
     scene.type_password("maria").await;
     approve_by_number(&scene).await;
-    signed_in(&scene).await;
+    scene.signed_in().await;
     sign_out(&scene).await;
 
     // The page is scanned, and approving stays a deliberate act.
@@ -95,7 +95,7 @@ async fn every_other_way_in() {
     scene.app.keep_picture("scanned").await;
     scene.app.click("approve").await;
     assert_eq!(scene.outcome().await, "approved");
-    signed_in(&scene).await;
+    scene.signed_in().await;
     sign_out(&scene).await;
 
     // A code of the app, where the phone has no network.
@@ -107,7 +107,7 @@ async fn every_other_way_in() {
     scene.app.keep_picture("account").await;
     scene.browser.fill("code", &code).await;
     scene.browser.click("submit").await;
-    signed_in(&scene).await;
+    scene.signed_in().await;
     scene.app.click("back").await;
     sign_out(&scene).await;
 
@@ -141,7 +141,7 @@ async fn every_other_way_in() {
     scene.type_number(&number).await;
     scene.app.click("approve").await;
     assert_eq!(scene.outcome().await, "approved");
-    signed_in(&scene).await;
+    scene.signed_in().await;
     sign_out(&scene).await;
 
     // Somebody else's, still in the list: reported, and requests are suspended until an administrator looks.
@@ -164,19 +164,6 @@ async fn approve_by_number(scene: &Scene) {
     scene.type_number(&number).await;
     scene.app.click("approve").await;
     assert_eq!(scene.outcome().await, "approved");
-}
-
-async fn signed_in(scene: &Scene) {
-    // Whether to stay signed in is not asked each time.
-    scene
-        .browser
-        .wait("signed in", async || {
-            if scene.browser.sees("stay-no").await {
-                scene.browser.click("stay-no").await;
-            }
-            scene.browser.sees("signed-in").await.then_some(())
-        })
-        .await;
 }
 
 async fn sign_out(scene: &Scene) {

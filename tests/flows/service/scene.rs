@@ -2,6 +2,7 @@
 
 use countersign_tests::browser::Browser;
 use countersign_tests::desktop::Desktop;
+use countersign_tests::oath;
 use countersign_tests::picture;
 use countersign_tests::postgres;
 use countersign_tests::service::{PASSWORD, Service};
@@ -59,6 +60,35 @@ impl Scene {
         browser.click("next").await;
         browser.fill("password", PASSWORD).await;
         browser.click("submit").await;
+    }
+
+    /// Signs in somebody who has no method, by adding an app that only shows codes, which is the second step.
+    pub(crate) async fn sign_in_by_a_new_code_app(&self, browser: &Browser, user: &str) {
+        self.type_password_in(browser, user).await;
+        browser.see("register").await;
+        browser.click("different-app").await;
+        self.add_code_app(browser, "Another app").await;
+    }
+
+    /// Fills in the page for another app, with the code that such an app would show.
+    pub(crate) async fn add_code_app(&self, browser: &Browser, name: &str) {
+        let key = browser.code_at("[data-testid=key]").await;
+        browser.fill("name", name).await;
+        browser.fill("code", &oath::totp(&key)).await;
+        browser.click("submit").await;
+        browser.see("code-app-added").await;
+    }
+
+    /// Whether to stay signed in is not asked each time.
+    pub(crate) async fn signed_in(&self) {
+        self.browser
+            .wait("signed in", async || {
+                if self.browser.sees("stay-no").await {
+                    self.browser.click("stay-no").await;
+                }
+                self.browser.sees("signed-in").await.then_some(())
+            })
+            .await;
     }
 
     /// Registers the app by holding the page before its camera, and approves the test.

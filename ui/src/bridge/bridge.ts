@@ -1,7 +1,7 @@
 // What the screens may ask of the app, and what it tells them. Nothing here knows how it gets across.
 // The types follow the generated commands, in the direction in which they cross.
 import type { commands } from "./bindings";
-import type { AccountsView, AppView, PreviewView, RequestsView } from "./bindings";
+import type { AccountsView, AppView, BackupView, IncomingView, PreviewView, RequestsView } from "./bindings";
 
 export type {
   ActivationView,
@@ -9,26 +9,46 @@ export type {
   AddedView,
   AnswerRequest,
   AppView,
+  BackupNotice,
   Blocked,
   CameraSource,
   Code,
   CodeKind,
   CopiedView,
+  CopyView,
   DeletedAt,
   DeletedView,
   DenyReason,
   DeviceType,
+  DrillView,
   EditRequest,
   ExistingView,
+  ExportedView,
+  ExportFormat,
+  ExportRequest,
+  Fate,
   ForeignApp,
   Group,
+  IncomingCodeView,
+  IncomingRowView,
+  IncomingSource,
+  KeyRequest,
   Language,
+  LastBackupView,
+  LeftOut,
+  LeftOutView,
   ManualRequest,
   Notice,
   Outcome,
   OutcomeView,
+  PlaceKind,
+  PlaceView,
   PreviewView,
   Problem,
+  ReceiptRowView,
+  ReceiptView,
+  RecoveryCodeView,
+  RefusedRowView,
   RequestPurpose,
   RequestsView,
   RequestView,
@@ -46,7 +66,7 @@ export type {
 type Commands = typeof commands;
 type Answer<K extends keyof Commands> = Awaited<ReturnType<Commands[K]>>;
 
-export type { AccountsView };
+export type { AccountsView, BackupView, IncomingView };
 export type AccountView = AccountsView["accounts"][number];
 export type CodeView = AccountsView["codes"][number];
 export type CodeSpecView = NonNullable<AccountView["code"]>;
@@ -78,6 +98,8 @@ export interface Told {
   /** The person opened the notification. */
   requestsOpened: RequestsView;
   accountsChanged: AccountsView;
+  /** One was written or failed. */
+  backupChanged: BackupView;
 }
 
 /** Every promise rejects with a `CommandError`. */
@@ -86,6 +108,8 @@ export interface Bridge extends Commands {
   scanPicture(bytes: Uint8Array): Promise<ScanView>;
   /** Reads one picture of the camera; ask again only when this is answered. */
   scanFrame(frame: Frame): Promise<ScanView>;
+  /** Looks at one file, and adds it to a session; what its bytes say counts, and not its name. */
+  openFile(bytes: Uint8Array, name: string, session: string | null): Promise<IncomingView>;
   mayNotify(): Promise<MayNotify>;
   /** Asks the person, through the system; answers what they said. */
   askToNotify(): Promise<MayNotify>;

@@ -30,6 +30,8 @@ import type {
   Told,
   TrashView,
 } from "./bridge";
+import { FakeBackup } from "./fakeBackup";
+import { refusal } from "./inventedBackup";
 import { activation, activityItem, candidate, invented, settings, signIn, work, workAccount } from "./invented";
 
 type Script = Partial<{ stage: AppView["stage"]; accounts: AccountView[]; deviceType: AppView["deviceType"] }>;
@@ -37,7 +39,7 @@ type Script = Partial<{ stage: AppView["stage"]; accounts: AccountView[]; device
 const DAY = 86_400;
 const COMMON = "password password";
 
-export class Fake implements Bridge {
+export class Fake extends FakeBackup implements Bridge {
   app: AppView;
   all: AccountView[];
   bin: (AccountView & { removedAt: number })[] = [];
@@ -80,6 +82,7 @@ export class Fake implements Bridge {
   private ticking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(script: Script = {}) {
+    super();
     this.app = {
       stage: script.stage ?? { type: "ready" },
       settings: settings(),
@@ -452,19 +455,19 @@ export class Fake implements Bridge {
     return null;
   }
 
-  private note(name: keyof Bridge) {
+  protected note(name: keyof Bridge) {
     this.calls.push(name);
     const error = this.refuse[name];
     delete this.refuse[name];
     if (error) throw error;
   }
 
-  private strong(passphrase: string) {
+  protected strong(passphrase: string) {
     if (passphrase.length < 12) throw refusal("shortPassphrase", "12");
     if (passphrase === COMMON) throw refusal("commonPassphrase");
   }
 
-  private opens(passphrase: string) {
+  protected opens(passphrase: string) {
     if (passphrase !== this.passphrase) throw refusal("wrongPassphrase");
   }
 
@@ -484,9 +487,9 @@ export class Fake implements Bridge {
     return found;
   }
 
-  private list() {
+  protected list() {
     const codes = this.all.flatMap((account) => this.code(account));
-    return structuredClone({ accounts: this.all, codes, trash: this.bin.length, olderCopyUsed: this.olderCopyUsed });
+    return structuredClone({ accounts: this.all, codes, trash: this.bin.length, olderCopyUsed: this.olderCopyUsed, backupNotice: this.backupNotice });
   }
 
   private codeOf(account: AccountView): CodeView {
@@ -511,6 +514,10 @@ export class Fake implements Bridge {
     return [shown];
   }
 
+  protected sum(id: string, step: number, code: CodeSpecView): string {
+    return made(id, step, code.digits, code.kind === "steam");
+  }
+
   /** All codes again when a thirty-second step ends. */
   private tick() {
     clearTimeout(this.ticking);
@@ -525,9 +532,7 @@ function now(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-export function refusal(code: CommandError["code"], detail: string | null = null): CommandError {
-  return { code, detail };
-}
+export { refusal };
 
 function made(id: string, step: number, length: number, letters: boolean): string {
   const alphabet = letters ? "23456789BCDFGHJKMNPQRTVWXY" : "0123456789";

@@ -1,9 +1,16 @@
 // The fake bridge at a stage named in the address, to look at screens in a browser:
 // `?stage=consent`, `?problem=keyLost&vault`, `?empty`, `?language=sv`, `?theme=dark`, `?hide`, `?many=1000`;
-// `?work`, `?work=stale`, `?waiting=2`, `?ends=locked`, `?old`, `?clock=47`, `?digits=6`, `?blocked=needsUpdate`.
-import type { AccountView, AppView, Language, Outcome, Problem, RequestView, Theme, WorkState } from "./bridge";
+// `?backup`, `?backup=failed`, `?notice=off`, `?slow`; `?work`, `?work=stale`, `?waiting=2`, `?ends=locked`, `?old`, `?clock=47`, `?digits=6`, `?blocked=needsUpdate`.
+import type { AccountView, AppView, BackupNotice, BackupView, Language, Outcome, Problem, RequestView, Theme, WorkState } from "./bridge";
 import { Fake } from "./fake";
+import { backedUp } from "./inventedBackup";
 import { account, activityItem, invented, request, strange, work, workAccount } from "./invented";
+
+const FAILED: Partial<BackupView> = {
+  trouble: { code: "backupFolderGone", detail: null },
+  failedAt: Math.floor(Date.now() / 1000) - 600,
+  isBehind: true,
+};
 
 export function staged(query: URLSearchParams): Fake {
   const fake = new Fake({ stage: stage(query), accounts: accounts(query) });
@@ -19,6 +26,9 @@ export function staged(query: URLSearchParams): Fake {
   fake.retryAfter = query.has("ends") ? 900 : null;
   fake.notify = query.has("notify") ? "ask" : "yes";
   fake.items = activity();
+  fake.backupNotice = query.get("notice") as BackupNotice | null;
+  fake.slow = query.has("slow");
+  if (query.has("backup")) fake.backupState = backedUp(query.get("backup") === "failed" ? FAILED : {});
   Object.assign(window, { fake, staged: { request, strange } });
   return fake;
 }

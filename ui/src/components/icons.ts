@@ -34,4 +34,10 @@ export type IconName =
   | "bell"
   | "key"
   | "flag"
-  | "erase";
+  | "erase"
+  | "cloud"
+  | "folder"
+  | "swap"
+  | "merge"
+  | "help"
+  | "restore";

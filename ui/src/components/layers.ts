@@ -24,6 +24,11 @@ export function closeTop(): boolean {
   return top !== undefined;
 }
 
+/** Whether the history has still to follow. A test ends only when it has: its window goes with it. */
+export function following(): boolean {
+  return due || travelling;
+}
+
 addEventListener("popstate", () => {
   if (travelling) {
     travelling = false;

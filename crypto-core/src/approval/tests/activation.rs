@@ -8,7 +8,8 @@ use crate::approval::activation::{
 };
 use crate::approval::proof::{self, Call};
 use crate::approval::wire::{
-    self, AppVersion, DeviceAbout, Discovery, DiscoveryRefused, PushRefused, PushSubscription,
+    self, AppVersion, DeviceAbout, Discovery, DiscoveryRefused, MinApp, Platform, PushRefused,
+    PushSubscription,
 };
 use crate::codes::Mover;
 use crate::seal::sign::JwsRefused;
@@ -284,6 +285,46 @@ fn a_service_speaks_for_its_own_origin_only() {
     assert_eq!(with(|found| found.jwks_uri = "/jwks".into()), DiscoveryRefused::OtherOrigin);
     assert_eq!(with(|found| found.versions = vec!["2".into()]), DiscoveryRefused::OtherVersion);
     assert_eq!(Discovery::from_json(b"<html>", &issuer()), Err(DiscoveryRefused::Malformed));
+}
+
+#[test]
+fn a_mail_domain_names_another_service_and_nothing_else() {
+    let domain = Origin::parse("https://contoso.example").expect("an origin");
+    let referral = |text: &str| Discovery::referral(text.as_bytes(), &domain);
+    assert_eq!(referral(r#"{"issuer":"https://signin.example.org"}"#), Some(issuer()));
+    let whole = wire::write(&Discovery::at(issuer(), "Contoso".into(), NOW));
+    assert_eq!(Discovery::referral(&whole, &domain), Some(issuer()));
+    assert_eq!(Discovery::referral(&whole, &issuer()), None, "it is the service itself");
+    for text in [
+        "",
+        "<html>",
+        "{}",
+        r#"{"issuer":"http://localhost:8080"}"#,
+        r#"{"issuer":"http://127.0.0.1"}"#,
+        r#"{"issuer":"http://signin.example.org"}"#,
+        r#"{"issuer":"https://signin.example.org/path"}"#,
+        r#"{"issuer":"https://a.example","issuer":"https://b.example"}"#,
+    ] {
+        assert_eq!(referral(text), None, "{text}");
+    }
+}
+
+#[test]
+fn an_app_is_too_old_where_there_is_an_oldest_and_it_is_older_or_does_not_say() {
+    let min = MinApp { android: AppVersion::parse("1.2.0"), ios: None, desktop: AppVersion::parse("2.0.0") };
+    for (platform, app, too_old) in [
+        (Platform::Android, Some("1.1.9"), true),
+        (Platform::Android, Some("1.2.0"), false),
+        (Platform::Android, Some("1.10.0"), false),
+        (Platform::Android, None, true),
+        (Platform::Android, Some("newest"), true),
+        (Platform::Ios, None, false),
+        (Platform::Linux, Some("1.9.0"), true),
+        (Platform::Macos, Some("2.0.0"), false),
+        (Platform::Windows, Some("2.0.0"), false),
+    ] {
+        assert_eq!(min.is_too_old(platform, app), too_old, "{platform:?} {app:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::codes::Key;
 
 const KEY: &str = "JBSWY3DPEHPK3PXP";
 
@@ -117,8 +118,8 @@ fn a_name_that_is_no_text_is_refused() {
 
 #[test]
 fn another_type_is_refused_with_its_name() {
-    assert_eq!(error("otpauth://motp/x?secret=A"), OtpauthError::UnknownType(shown("motp")));
-    assert_eq!(error("otpauth://yaotp/x").detail().as_deref(), Some("yaotp"));
+    assert_eq!(error("otpauth://dotp/x?secret=A"), OtpauthError::UnknownType(shown("dotp")));
+    assert_eq!(error("otpauth://pipush/x").detail().as_deref(), Some("pipush"));
     for text in ["", "otpauth", "otpauth:", "otpauth://", "otpauth:///totp/x", "https://x", KEY, "é://totp"]
     {
         assert_eq!(error(text), OtpauthError::NotACode, "{text}");
@@ -266,6 +267,53 @@ fn typed_accounts_obey_the_same_rules() {
     assert_eq!(from_manual(steam).unwrap().spec, CodeSpec::steam(Period::DEFAULT));
 }
 
+fn pin(account: &CodeAccount) -> &str {
+    account.pin.as_ref().unwrap().expose()
+}
+
+#[test]
+fn mobile_otp_is_read_in_both_schemes() {
+    let texts = [
+        "otpauth://motp/Example:alice?secret=0123456789abcdef&pin=0042",
+        "motp://Example:alice?secret=0123456789ABCDEF&pin=0042",
+        "motp:/Example:alice?digits=6&period=10&algorithm=MD5&secret=0123456789abcdef&pin=0042",
+        "MOTP:Example:alice?secret=0123+456789ABCDEF&pin=0042&algorithm=SHA1",
+    ];
+    for text in texts {
+        let account = parse(text).unwrap();
+        assert_eq!((account.issuer.as_str(), account.account.as_str()), ("Example", "alice"));
+        assert_eq!(account.secret.expose(), [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]);
+        assert_eq!(account.spec, CodeSpec::motp(Digits::MOTP, Period::new(10).unwrap()));
+        assert_eq!(pin(&account), "0042");
+    }
+    let text = "otpauth://motp/x?secret=0123456789abcdef";
+    assert_eq!(error(text), OtpauthError::PinMissing);
+    assert_eq!(pin(&parse(&format!("{text}&pin=")).unwrap()), "");
+    assert_eq!(error(&format!("{text}&pin=1&algorithm=SHA256")), OtpauthError::Algorithm(shown("SHA256")));
+    assert_eq!(error("motp://x?secret=0123456789abcde&pin=1"), OtpauthError::KeyLength);
+    assert_eq!(error("motp://x?secret=JBSWY3DP&pin=1"), OtpauthError::KeyCharacter('J'));
+    assert_eq!(error("motp://x?pin=1"), OtpauthError::KeyMissing);
+}
+
+#[test]
+fn yandex_is_read_as_its_apps_write_it() {
+    let secret = "6SB2IKNM6OBZPAVBVTOHDKS4FA";
+    for given in [format!("{secret}&pin=5239"), format!("{secret}AAAAAADFUTQMBTRY&pin=GUZDGOI&digits=8")] {
+        let account = parse(&format!("otpauth://yaotp/user%40yandex.ru?secret={given}")).unwrap();
+        assert_eq!((account.issuer.as_str(), account.account.as_str()), ("Yandex", "user@yandex.ru"));
+        assert!(account.secret.ct_eq(&base32::decode(secret).unwrap()));
+        assert_eq!(account.spec, CodeSpec::yandex(Digits::YANDEX, Period::DEFAULT));
+        assert_eq!(pin(&account), "5239");
+    }
+    let refused = |given: &str| error(&format!("otpauth://yaotp/x?{given}"));
+    assert_eq!(refused(&format!("secret={secret}")), OtpauthError::PinMissing);
+    assert_eq!(refused(&format!("secret={secret}&pin=")), OtpauthError::PinMissing);
+    assert_eq!(refused("secret=6SB2IKNM6OBZPAVBVTOHDKS4FAAAAAAADFUTQMBTRA&pin=1"), OtpauthError::KeyChecksum);
+    assert_eq!(refused("secret=6SB2IKNM6OBZPAVBVTOHDKS4FAAAAAAADFUTQMBTRQ&pin=1"), OtpauthError::KeyChecksum);
+    assert_eq!(refused(&format!("secret={KEY}&pin=1")), OtpauthError::KeyLength);
+    assert_eq!(parse(&format!("otpauth://totp/x?secret={KEY}&pin=1")).unwrap().pin.map(|_| ()), None);
+}
+
 #[test]
 fn debug_and_errors_do_not_show_the_key() {
     let account = parse(&format!("otpauth://totp/x?secret={KEY}")).unwrap();
@@ -303,7 +351,7 @@ proptest! {
         secret in prop::collection::vec(any::<u8>(), 1..=128),
         spec in any_spec(),
     ) {
-        let before = CodeAccount { issuer, account, secret: SecretBytes::new(secret), spec };
+        let before = CodeAccount { issuer, account, secret: SecretBytes::new(secret), pin: None, spec };
         let text = print(&before);
         let after = parse(text.expose()).unwrap();
         prop_assert_eq!(&after.issuer, &before.issuer);
@@ -315,8 +363,30 @@ proptest! {
     }
 
     #[test]
+    fn a_pin_is_printed_and_read_back(
+        issuer in name(),
+        account in name(),
+        secret in prop::collection::vec(any::<u8>(), 16..=16),
+        typed in prop_oneof!["[0-9]{1,16}", "\\PC{1,20}"],
+        digits in 4_u32..=10,
+        secs in MIN_PERIOD..,
+        yandex: bool,
+    ) {
+        let (digits, period) = (Digits::try_from(digits).unwrap(), Period::new(secs).unwrap());
+        let spec = if yandex { CodeSpec::yandex(digits, period) } else { CodeSpec::motp(digits, period) };
+        let issuer = if issuer.is_empty() { "Yandex".to_owned() } else { issuer };
+        let secret = SecretBytes::new(secret);
+        let before = CodeAccount { issuer, account, secret, pin: Some(SecretText::new(typed.clone())), spec };
+        let after = parse(print(&before).expose()).unwrap();
+        prop_assert_eq!((&after.issuer, &after.account), (&before.issuer, &before.account));
+        prop_assert!(Key::from(&after).ct_eq(&before));
+        prop_assert_eq!(after.spec, before.spec);
+        prop_assert_eq!(pin(&after), typed.as_str());
+    }
+
+    #[test]
     fn no_text_panics_and_no_detail_is_long(
-        start in prop::sample::select(vec!["", "otpauth://", "otpauth://totp/", "otpauth://totp/x?secret=", "otpauth://hotp/?secret=MFRGG&counter="]),
+        start in prop::sample::select(vec!["", "otpauth://", "otpauth://totp/", "otpauth://totp/x?secret=", "otpauth://hotp/?secret=MFRGG&counter=", "motp:", "otpauth://yaotp/?secret="]),
         rest in ".{0,200}",
     ) {
         if let Err(refused) = parse(&format!("{start}{rest}")) {

@@ -2,7 +2,7 @@
 
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
-use ring::aead;
+use ring::{aead, hmac};
 
 use super::ForeignError;
 use crate::secret::SecretBytes;
@@ -45,4 +45,18 @@ pub fn open_cbc(key: &SecretBytes, iv: &[u8], sealed: &[u8]) -> Result<SecretByt
         _ => return Err(ForeignError::OutOfRange),
     };
     Ok(SecretBytes::new(opened.to_vec()))
+}
+
+/// AES-256-CBC whose IV and bytes HMAC-SHA-256 vouches for.
+pub fn open_cbc_with_mac(
+    key: &SecretBytes,
+    mac_key: &SecretBytes,
+    iv: &[u8],
+    sealed: &[u8],
+    mac: &[u8],
+) -> Result<SecretBytes, ForeignError> {
+    // expose: this is where the key is used.
+    let mac_key = hmac::Key::new(hmac::HMAC_SHA256, mac_key.expose());
+    hmac::verify(&mac_key, &[iv, sealed].concat(), mac).map_err(|_| ForeignError::Refused)?;
+    open_cbc(key, iv, sealed)
 }

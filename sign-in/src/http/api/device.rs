@@ -59,6 +59,17 @@ pub(super) async fn drop_push(State(service): State<Service>, called: Called) ->
     respond(&service, None, dropped)
 }
 
+/// The key that needs the person is gone, as the platform drops it when its lock or fingerprints change.
+pub(super) async fn go_stale(State(service): State<Service>, called: Called) -> Response {
+    let gone: Result<_, DeviceRefused> = async {
+        let device = called.device(&service).await?;
+        service.go_stale(&device).await?;
+        Ok(empty())
+    }
+    .await;
+    respond(&service, None, gone)
+}
+
 /// Other keys.
 pub(super) async fn change_keys(State(service): State<Service>, called: Called) -> Response {
     let changed: Result<_, DeviceRefused> = async {

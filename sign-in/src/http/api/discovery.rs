@@ -13,6 +13,7 @@ pub(super) async fn configuration(State(service): State<Service>) -> Response {
     let config = service.config();
     let mut found = Discovery::at(config.issuer.clone(), config.name.clone(), service.now());
     found.vapid_public_key = service.deliver().vapid_public_key();
+    found.min_app = config.min_app.clone();
     respond(&service, None, Ok(json(StatusCode::OK, wire::write(&found))))
 }
 

@@ -4,7 +4,7 @@ use axum::http::{Request, StatusCode};
 use crypto_core::approval::activation::{Attestation, uv_proof};
 use crypto_core::approval::answer::Decision;
 use crypto_core::approval::rotation::{self, Rotation, ServicePin};
-use crypto_core::approval::state::DeviceState;
+use crypto_core::approval::state::{DeviceState, Purpose};
 use crypto_core::approval::wire::{ActivityList, Discovery};
 use crypto_core::approval::{DeviceId, Nonce, Origin};
 use crypto_core::seal::sign::PublicKey;
@@ -13,6 +13,7 @@ use crate::accounts::Role;
 use crate::fixture::{Stand, stands, visitor};
 use crate::keys::KeyRotation;
 use crate::phone::{Phone, Reply, new_key, signed, subscription};
+use crate::requests::RequestRefused;
 use crate::sessions::Stage;
 
 const LIST: &str = "/approval/v1/challenges";
@@ -341,5 +342,45 @@ async fn a_phone_sees_what_happened_and_reports_it() {
         assert!(stand.service.store().session(&open.id).await.expect("answers").is_none());
         assert!(stand.again(&user).await.push_suspended_at.is_some());
         assert_eq!(phone.call("POST", &report, b"").await.word(), said(404, "not_found"), "twice");
+    }
+}
+
+#[tokio::test]
+async fn a_device_whose_key_is_gone_says_so_and_can_only_say_no() {
+    for stand in &stands().await {
+        let user = stand.person("maria", Role::User).await;
+        let (phone, other) = (stand.app(&user, "Pixel 9").await, stand.app(&user, "Tablet").await);
+        let stale = "/approval/v1/device/stale";
+        for _ in 0..2 {
+            assert_eq!(phone.call("POST", stale, b"").await.status, StatusCode::NO_CONTENT, "twice is once");
+        }
+        assert_eq!(phone.call("GET", "/approval/v1/device", b"").await.json()["state"], "stale");
+        assert_eq!(stand.count(&user, "method_stale", "done").await, 1);
+        assert!(stand.mails(&user).await.iter().any(|mail| mail.subject.contains("no longer approve")));
+        // The one that can approve is asked first from here on.
+        assert_eq!(stand.again(&user).await.default_method, Some(other.device()));
+
+        let (session, shown) = stand.ask(&user).await;
+        assert_eq!(phone.approve(shown.number.expose(), stand.now()).await, said(403, "device_not_active"));
+        assert_eq!(phone.decide(Decision::Deny(None), stand.now()).await, said(200, "denied"));
+        drop(session);
+
+        // With no other, there is no phone to ask, and its codes still work.
+        other.call("DELETE", "/approval/v1/device", b"").await;
+        let session = stand.at(&user, Stage::Password).await.session;
+        let asked = stand.service.begin_request(&session, Purpose::Signin, &visitor(), false).await;
+        assert!(matches!(asked, Err(RequestRefused::NoDevice)), "{asked:?}");
+        stand.wait(30);
+        let seed =
+            crypto_core::codes::base32::decode(phone.seed.as_deref().expect("has one")).expect("a key");
+        let code = stand.code(&seed, 0);
+        stand.service.sign_in_with_code(&session, &code, &visitor()).await.expect("is signed in");
+
+        // A device that is not confirmed has nothing to lose.
+        let mut new = Phone::new(&stand.service);
+        let session = stand.at(&user, Stage::SignedIn).await.session;
+        let offer = stand.service.begin_activation(&session).await.expect("is offered");
+        new.activate(offer.link.expose(), "New").await;
+        assert_eq!(new.call("POST", stale, b"").await.word(), said(403, "device_not_active"));
     }
 }

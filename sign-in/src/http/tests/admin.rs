@@ -160,3 +160,59 @@ async fn an_administrator_deletes_a_method_and_sees_the_person() {
         assert!(stand.service.methods(&user.id).await.unwrap().is_empty());
     }
 }
+
+#[tokio::test]
+async fn an_account_is_switched_off_and_on_again() {
+    for stand in &stands().await {
+        for language in ["en", "sv", "nb"] {
+            let admin = stand.person(&format!("admin-{language}"), Role::Administrator).await;
+            let user = stand.person(&format!("maria-{language}"), Role::User).await;
+            let mut theirs = Browser::of(stand, &user, Stage::SignedIn).await;
+            assert_eq!(theirs.get("/security-info").await, StatusCode::OK);
+            let mut browser = Browser::of(stand, &admin, Stage::SignedIn).await.in_language(language);
+            let person = format!("/admin/people/{}", user.id);
+            browser.get(&person).await;
+            assert!(browser.shows("disable"));
+            browser.get(&format!("{person}/disable")).await;
+            assert!(browser.shows("disable-question"));
+            browser.submit(&format!("{person}/disable"), &[]).await;
+            assert!(browser.shows("disabled") && !browser.shows("disable"), "{}", browser.html);
+            theirs.get("/security-info").await;
+            assert!(theirs.path.starts_with("/sign-in?next="), "is signed out: {}", theirs.path);
+            browser.submit(&format!("{person}/enable"), &[]).await;
+            assert!(!browser.shows("disabled") && browser.shows("disable"));
+            let oneself = format!("/admin/people/{}", admin.id);
+            browser.get(&oneself).await;
+            assert!(!browser.shows("disable"));
+            assert_eq!(browser.get(&format!("{oneself}/disable")).await, StatusCode::FORBIDDEN);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_changed_on_its_page() {
+    for stand in &stands().await {
+        for language in ["en", "sv", "nb"] {
+            let user = stand.person(&format!("maria-{language}"), Role::User).await;
+            let mut browser = Browser::of(stand, &user, Stage::SignedIn).await.in_language(language);
+            browser.get("/security-info").await;
+            assert!(browser.shows("change-password"));
+            let page = "/security-info/password";
+            browser.get(page).await;
+            let status =
+                browser.submit(page, &[("current", "wrong one"), ("new", "another long password")]).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(browser.shows("error") && browser.html.contains("current-error"));
+            assert!(!browser.html.contains("wrong one") && !browser.html.contains("another long password"));
+            browser.submit(page, &[("current", crate::fixture::PASSWORD), ("new", "short")]).await;
+            assert!(browser.html.contains("new-error"));
+            browser
+                .submit(page, &[("current", crate::fixture::PASSWORD), ("new", "another long password")])
+                .await;
+            assert!(browser.shows("security-info") && browser.html.contains("role=\"status\""));
+            stand.wait(600);
+            browser.get(page).await;
+            assert!(browser.path.starts_with("/sign-in/verify"), "{}", browser.path);
+        }
+    }
+}

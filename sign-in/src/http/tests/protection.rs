@@ -131,7 +131,7 @@ async fn looking_at_a_page_changes_nothing() {
     for stand in &stands().await {
         let user = stand.person("maria", Role::User).await;
         let _phone = stand.app(&user, "Pixel 9").await;
-        let woken = stand.woken.load(std::sync::atomic::Ordering::Relaxed);
+        let woken = stand.woken().await;
         let mut browser = Browser::of(stand, &user, Stage::Password).await;
         for path in [
             "/sign-in/verify",
@@ -142,7 +142,7 @@ async fn looking_at_a_page_changes_nothing() {
         ] {
             browser.get(path).await;
         }
-        assert_eq!(stand.woken.load(std::sync::atomic::Ordering::Relaxed), woken, "nobody is woken");
+        assert_eq!(stand.woken().await, woken, "nobody is woken");
     }
 }
 

@@ -47,6 +47,9 @@ async fn the_first_app_is_set_up_in_every_language() {
             let mut script = browser.clone();
             script.get(&format!("{page}/status?seen=test")).await;
             assert_eq!(script.html, "{\"state\":\"configured\"}");
+            // The test was the second step, too.
+            browser.submit(&format!("{page}/finish"), &[]).await;
+            assert!(browser.shows("stay"), "{}", browser.html);
         }
     }
 }

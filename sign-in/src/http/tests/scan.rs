@@ -19,5 +19,6 @@ pub(super) fn scanned(html: &str) -> String {
     let side = size * scale;
     let at = |index: usize| dark[index / side / scale * size + index % side / scale];
     let luma: Vec<u8> = (0..side * side).map(|index| if at(index) { 0 } else { 255 }).collect();
-    crypto_core::qr::read(&luma, side, side, side).expect("a code is seen").remove(0)
+    let codes = crypto_core::qr::read(&luma, side, side, side, crypto_core::qr::Budget::PICTURE);
+    codes.expect("a picture").first().expect("a code is seen").text.expose().to_owned()
 }

@@ -1,5 +1,5 @@
 // The account list: its rows, their order, and what can be done with one.
-import type { AccountsView, Bridge, CodeView, CommandError, EditRequest, Group } from "../../bridge/bridge";
+import type { AccountsView, BackupNotice, Bridge, CodeView, CommandError, EditRequest, Group } from "../../bridge/bridge";
 import { asError, say } from "../../errors";
 import { m } from "../../paraglide/messages.js";
 import { fullName, title } from "../../words";
@@ -19,6 +19,7 @@ export class Codes {
   loaded = $state(false);
   trash = $state(0);
   olderCopyUsed = $state(false);
+  backupNotice = $state<BackupNotice | null>(null);
   /** The person has read that the clock is off. */
   clockHidden = $state(false);
 
@@ -74,6 +75,7 @@ export class Codes {
     });
     this.follow();
     this.trash = view.trash;
+    this.backupNotice = view.backupNotice;
     this.olderCopyUsed = view.olderCopyUsed && !this.loaded ? true : this.olderCopyUsed;
     this.loaded = true;
     this.wakeForLast();
@@ -85,6 +87,9 @@ export class Codes {
     for (const code of codes) rows.get(code.id)?.take(code, now);
     this.wakeForLast();
   };
+
+  /** Said again another day. */
+  putOff = (notice: BackupNotice) => this.change(() => this.bridge.dismissBackupNotice(notice));
 
   /** Nothing of a locked list stays in the window. */
   forget() {

@@ -70,6 +70,7 @@ const places: Partial<Record<Code, Place>> = {
   keyCharacter: "key",
   keyLength: "key",
   keyTooLong: "key",
+  keyChecksum: "key",
   label: "issuer",
   digits: "digits",
   period: "period",

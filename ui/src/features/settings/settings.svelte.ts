@@ -2,7 +2,7 @@
 import type { AccountsView, AppView, Bridge, DeletedAt, SettingsRequest, TrashView } from "../../bridge/bridge";
 import { asError, refusePassphrase, say, type Refusal } from "../../errors";
 
-export type Page = "lockOn" | "lockOff" | "autoLock" | "trash" | "language" | "theme" | "privacy" | "notice" | "log";
+export type Page = "lockOn" | "lockOff" | "autoLock" | "trash" | "moving" | "language" | "theme" | "privacy" | "notice" | "log";
 
 export interface Outside {
   view: (view: AppView) => void;

@@ -4,7 +4,7 @@ import { m } from "../../paraglide/messages.js";
 
 /** Those the app names, and two it is about to name. */
 export type AnyProblem = Problem | "cantSave" | "anotherVault";
-export type Action = "tryAgain" | "unlockKeystore" | "passphrase" | "older" | "anyway" | "startEmpty";
+export type Action = "restore" | "tryAgain" | "unlockKeystore" | "passphrase" | "older" | "anyway" | "startEmpty";
 
 export interface Explained {
   title: string;
@@ -56,25 +56,25 @@ const explained: Record<AnyProblem, (device: string) => Explained> = {
     title: m.problem_key_lost_title({ device }),
     text: m.problem_key_lost_text({ device }),
     next: m.problem_key_lost_next(),
-    actions: ["tryAgain", "startEmpty"],
+    actions: ["restore", "tryAgain", "startEmpty"],
   }),
   damaged: () => ({
     title: m.problem_damaged_title(),
     text: m.problem_damaged_text(),
     next: m.problem_damaged_next(),
-    actions: ["tryAgain", "startEmpty"],
+    actions: ["restore", "tryAgain", "startEmpty"],
   }),
   rolledBack: () => ({
     title: m.problem_rolled_back_title(),
     text: m.problem_rolled_back_text(),
     next: m.problem_rolled_back_next(),
-    actions: ["older", "tryAgain", "startEmpty"],
+    actions: ["older", "restore", "tryAgain", "startEmpty"],
   }),
   vaultMissing: (device) => ({
     title: m.problem_vault_missing_title(),
     text: m.problem_vault_missing_text({ device }),
     next: m.problem_vault_missing_next(),
-    actions: ["tryAgain", "startEmpty"],
+    actions: ["restore", "tryAgain", "startEmpty"],
   }),
   newerFormat: () => ({
     title: m.problem_newer_title(),
@@ -98,6 +98,6 @@ const explained: Record<AnyProblem, (device: string) => Explained> = {
     title: m.problem_another_title(),
     text: m.problem_another_text({ device }),
     next: m.problem_another_next(),
-    actions: ["anyway", "tryAgain", "startEmpty"],
+    actions: ["anyway", "restore", "tryAgain", "startEmpty"],
   }),
 };

@@ -78,14 +78,14 @@ describe("accounts that cannot be opened", () => {
     ["keystoreMissing", false, ["passphrase", "tryAgain"]],
     ["keystoreLocked", true, ["unlockKeystore"]],
     ["keystoreLocked", false, ["unlockKeystore", "passphrase"]],
-    ["keyLost", true, ["tryAgain", "startEmpty"]],
-    ["damaged", true, ["tryAgain", "startEmpty"]],
-    ["rolledBack", true, ["older", "tryAgain", "startEmpty"]],
-    ["vaultMissing", true, ["tryAgain", "startEmpty"]],
+    ["keyLost", true, ["restore", "tryAgain", "startEmpty"]],
+    ["damaged", true, ["restore", "tryAgain", "startEmpty"]],
+    ["rolledBack", true, ["older", "restore", "tryAgain", "startEmpty"]],
+    ["vaultMissing", true, ["restore", "tryAgain", "startEmpty"]],
     ["newerFormat", true, ["tryAgain"]],
     ["unreadable", true, ["tryAgain"]],
     ["cantSave", false, ["tryAgain"]],
-    ["anotherVault", true, ["anyway", "tryAgain", "startEmpty"]],
+    ["anotherVault", true, ["anyway", "restore", "tryAgain", "startEmpty"]],
   ];
 
   it.each(cases)("%s (accounts: %s) has its words and its ways on", async (problem, vaultExists, actions) => {

@@ -1,0 +1,5 @@
+package androidx.appcompat.app
+
+import androidx.activity.ComponentActivity
+
+open class AppCompatActivity : ComponentActivity()
