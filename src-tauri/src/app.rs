@@ -2,8 +2,11 @@
 //! it, so that the whole of it runs in tests.
 
 mod accounts;
+mod backup;
 pub(crate) mod contacts;
 mod enroll;
+mod export;
+mod incoming;
 pub(crate) mod join;
 mod open;
 mod protection;
@@ -22,10 +25,15 @@ use crypto_core::vault::{SealedFile, Slot, Vault};
 use device::{Device, LastSave};
 use rand_core::CryptoRng;
 
+pub use self::backup::{Backups, Job, Written};
+pub use self::incoming::{Opened, ToOpen};
+
 use self::accounts::COPIED_MS;
 use self::contacts::Contact;
 use self::enroll::Find;
+use self::incoming::Incoming;
 use self::join::Joining;
+use crate::backup_record::{BackupRecord, RecordFile};
 use crate::diagnostics::{Event, Log};
 use crate::error::{Code, CommandError};
 use crate::settings::{PRIVACY_VERSION, Settings, SettingsFile};
@@ -43,6 +51,8 @@ pub struct Parts<D, S> {
     pub store: S,
     /// Where settings and the log lie.
     pub folder: PathBuf,
+    /// Where backups go.
+    pub backups: Backups,
     /// The time of day.
     pub clock: fn() -> UnixTime,
     /// Milliseconds that run on evenly, also while the device sleeps.
@@ -61,11 +71,20 @@ pub struct App<D, S> {
     settings_file: SettingsFile,
     settings: Settings,
     log: Log,
+    backups: Backups,
+    record_file: RecordFile,
+    record: BackupRecord,
+    /// When, by the steady clock, what has changed is to be backed up.
+    backup_at: Option<u64>,
+    /// A backup is being written.
+    is_writing: bool,
     state: State,
     /// Accounts waiting for confirmation.
     find: Option<Find>,
     /// A work account on its way.
     joining: Option<Joining>,
+    /// A backup or another app's file on its way.
+    incoming: Option<Incoming>,
     /// A sign-in page that was scanned, and its session.
     scanned: Option<(String, ApproveLink)>,
     /// What is known of services, by account.
@@ -114,6 +133,8 @@ impl<D: Device, S: Store> App<D, S> {
         let settings = settings_file.load();
         let now = (parts.clock)();
         let log = Log::new(&parts.folder, settings.diagnostics == Some(true), now);
+        let record_file = RecordFile::new(&parts.folder);
+        let record = record_file.load();
         Self {
             device: parts.device,
             store: parts.store,
@@ -123,9 +144,15 @@ impl<D: Device, S: Store> App<D, S> {
             settings_file,
             settings,
             log,
+            backups: parts.backups,
+            record_file,
+            record,
+            backup_at: None,
+            is_writing: false,
             state: State::Closed,
             find: None,
             joining: None,
+            incoming: None,
             scanned: None,
             contacts: BTreeMap::new(),
             spoken: Language::System,
@@ -241,6 +268,7 @@ impl<D: Device, S: Store> App<D, S> {
         self.contacts.clear();
         self.state = State::Closed;
         self.find = None;
+        self.incoming = None;
     }
 
     /// Notes something in the diagnostics log, if it is kept.
@@ -308,8 +336,9 @@ impl<D: Device, S: Store> App<D, S> {
             save(vault, &*self.device, &self.store, &mut *self.rng)?;
             Ok(value)
         });
-        if done.is_err() {
-            self.read_again();
+        match &done {
+            Ok(_) => self.back_up_soon(backup::SETTLE_MS),
+            Err(_) => self.read_again(),
         }
         done
     }
@@ -320,6 +349,12 @@ impl<D: Device, S: Store> App<D, S> {
         self.settings_file.save(&settings).map_err(|_| Code::SaveFailed)?;
         self.settings = settings;
         Ok(())
+    }
+
+    /// What is known of backups is worth no refusal: a file that cannot be written only forgets dates.
+    fn change_record(&mut self, change: impl FnOnce(&mut BackupRecord)) {
+        change(&mut self.record);
+        let _ = self.record_file.save(&self.record);
     }
 
     fn clear_clipboard(&mut self, is_due: impl FnOnce(UnixTime) -> bool) {
@@ -374,11 +409,11 @@ fn save<D: Device, S: Store>(
 }
 
 #[cfg(target_os = "android")]
-const DEVICE_TYPE: DeviceType = DeviceType::Android;
+pub(crate) const DEVICE_TYPE: DeviceType = DeviceType::Android;
 #[cfg(target_os = "ios")]
-const DEVICE_TYPE: DeviceType = DeviceType::Ios;
+pub(crate) const DEVICE_TYPE: DeviceType = DeviceType::Ios;
 #[cfg(not(any(target_os = "android", target_os = "ios")))]
-const DEVICE_TYPE: DeviceType = DeviceType::Desktop;
+pub(crate) const DEVICE_TYPE: DeviceType = DeviceType::Desktop;
 
 const MAX_AUTO_LOCK_MINUTES: u32 = 24 * 60;
 /// How far ahead codes are announced at most, however long their period is.

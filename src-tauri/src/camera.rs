@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
-use crypto_core::qr;
+use crypto_core::qr::{self, Budget};
 use crypto_core::secret::SecretText;
 use device::{Camera, Frame};
 use tauri::AppHandle;
@@ -89,8 +89,9 @@ pub(crate) async fn look(
     luma: Vec<u8>,
     width: usize,
     height: usize,
+    budget: Budget<'static>,
 ) -> Result<ScanView, CommandError> {
-    let read = tauri::async_runtime::spawn_blocking(move || read(&luma, width, height));
+    let read = tauri::async_runtime::spawn_blocking(move || read(&luma, width, height, budget));
     let (texts, millis) = read.await.map_err(|_| Code::BadPicture)??;
     let found = !texts.is_empty();
     let inspect = move |app: &mut RealApp| {
@@ -108,7 +109,7 @@ pub(crate) fn receiver(tauri: AppHandle, handle: Handle) -> impl FnMut(Frame) ->
     move |frame| {
         let preview = preview(&frame);
         let (width, height) = (as_usize(frame.width), as_usize(frame.height));
-        let Ok((texts, millis)) = read(&frame.luma, width, height) else { return false };
+        let Ok((texts, millis)) = read(&frame.luma, width, height, Budget::FRAME) else { return false };
         let scan = handle.with(|app| {
             if !texts.is_empty() {
                 app.note(Event::Scan { millis });
@@ -132,10 +133,22 @@ pub(crate) fn receiver(tauri: AppHandle, handle: Handle) -> impl FnMut(Frame) ->
     }
 }
 
-fn read(luma: &[u8], width: usize, height: usize) -> Result<(Vec<SecretText>, u64), CommandError> {
+/// The texts of all codes in a picture that a person chose.
+pub(crate) fn texts(luma: &[u8], width: usize, height: usize) -> Result<Vec<SecretText>, CommandError> {
+    read(luma, width, height, Budget::PICTURE).map(|(texts, _)| texts)
+}
+
+fn read(
+    luma: &[u8],
+    width: usize,
+    height: usize,
+    budget: Budget<'_>,
+) -> Result<(Vec<SecretText>, u64), CommandError> {
     let before = clock::millis_since_start();
-    let texts = qr::read(luma, width, height, width).map_err(|_| Code::BadPicture)?;
-    Ok((texts.into_iter().map(SecretText::new).collect(), clock::millis_since_start() - before))
+    let codes = qr::read(luma, width, height, width, budget).map_err(|_| Code::BadPicture)?;
+    // A part of a text says nothing by itself.
+    let texts = codes.into_iter().filter(|code| code.part.is_none()).map(|code| code.text);
+    Ok((texts.collect(), clock::millis_since_start() - before))
 }
 
 /// A picture small enough to send ten times a second: every n-th pixel.

@@ -1,6 +1,9 @@
 //! One thin function for each thing a person can want: convert, call the app, convert. Every argument has
 //! a type, and the app bounds what is in it.
 
+use std::path::PathBuf;
+
+use crypto_core::qr::Budget;
 use crypto_core::secret::SecretText;
 use device::Camera;
 use tauri::ipc::{InvokeBody, Request};
@@ -11,11 +14,13 @@ use crate::diagnostics::{Event, Screen};
 use crate::error::{Code, CommandError};
 use crate::handle::{Handle, RealOnline};
 use crate::view::{
-    AccountsView, ActivationView, ActivityView, AddedView, AnswerRequest, AppView, CameraSource, CodeView,
-    CopiedView, DeletedView, EditRequest, EnrollView, Language, ManualRequest, OutcomeView, PickRequest,
-    RequestView, RequestsView, ScanView, SettingsRequest, SignInRequest, SignInView, TrashView,
+    AccountsView, ActivationView, ActivityView, AddedView, AnswerRequest, AppView, BackupNotice, BackupView,
+    CameraSource, CodeView, CopiedView, CopyView, DeletedView, DrillView, EditRequest, EnrollView,
+    ExportRequest, ExportedView, IncomingCodeView, IncomingView, KeyRequest, Language, ManualRequest,
+    OutcomeView, PickRequest, ReceiptView, RecoveryCodeView, RequestView, RequestsView, ScanView,
+    SettingsRequest, SignInRequest, SignInView, TrashView,
 };
-use crate::{clock, picture};
+use crate::{clock, folder_dialog, picture};
 
 type Answer<T> = Result<T, CommandError>;
 
@@ -93,6 +98,33 @@ commands! {
     pending_link() -> ScanView = |app| Ok(app.pending_link());
     /// The requests that wait, as far as is known.
     requests() -> RequestsView = |app| app.requests();
+    /// How backup stands.
+    backup() -> BackupView = |app| app.backup();
+    /// Turns backup on. The recovery code is shown this once.
+    turn_on_backup(passphrase: String) -> RecoveryCodeView =
+        |app| app.turn_on_backup(&SecretText::new(passphrase));
+    /// Gives backup another passphrase and another recovery code.
+    change_backup_passphrase(passphrase: String) -> RecoveryCodeView =
+        |app| app.turn_on_backup(&SecretText::new(passphrase));
+    /// Turns backup off. What was written stays.
+    turn_off_backup() -> BackupView = |app| app.turn_off_backup();
+    /// The recovery code is on paper.
+    note_recovery_code() -> BackupView = |app| app.note_recovery_code();
+    /// The backups that are in the place for them.
+    backup_copies() -> Vec<CopyView> = |app| app.backup_copies();
+    /// What the list says about backup is dealt with for now.
+    dismiss_backup_notice(notice: BackupNotice) -> AccountsView = |app| app.dismiss_backup_notice(notice);
+    /// Looks at one of the backups in the place for them.
+    open_copy(name: String) -> IncomingView = |app| app.open_copy(&name);
+    /// Looks at a pasted text, or adds it to what was looked at before.
+    open_text(text: String, session: Option<String>) -> IncomingView =
+        |app| app.open_incoming(text.into_bytes(), session.as_deref());
+    /// The codes of what is not stored yet.
+    incoming_codes(session: String) -> Vec<IncomingCodeView> = |app| app.incoming_codes(&session);
+    /// Stores what was looked at.
+    take_in(session: String, accept_older: bool) -> ReceiptView = |app| app.take_in(&session, accept_older);
+    /// Drops what was looked at.
+    cancel_incoming(session: String) -> () = |app| { app.cancel_incoming(&session); Ok(()) };
     /// The language that the screen speaks; notifications speak it, too.
     speak(language: Language) -> () = |app| { app.speak(language); Ok(()) };
     /// The person is here; the app does not lock itself yet.
@@ -154,9 +186,105 @@ pub(crate) async fn open_sign_in_page(online: State<'_, RealOnline>, session: St
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_diagnostics(tauri: AppHandle, handle: State<'_, Handle>) -> Answer<String> {
-    let folder = tauri.path().download_dir().or_else(|_| tauri.path().home_dir());
-    let folder = folder.map_err(|_| Code::SaveFailed)?;
+    let folder = downloads(&tauri)?;
     handle.run(move |app| app.save_diagnostics(&folder)).await
+}
+
+/// Writes a receipt to the person's downloads, and says where.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_receipt(
+    tauri: AppHandle,
+    handle: State<'_, Handle>,
+    session: String,
+) -> Answer<String> {
+    let folder = downloads(&tauri)?;
+    handle.run(move |app| app.save_receipt(&session, &folder)).await
+}
+
+/// Writes accounts to a file in the person's downloads.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn export_accounts(
+    tauri: AppHandle,
+    handle: State<'_, Handle>,
+    request: ExportRequest,
+) -> Answer<ExportedView> {
+    let folder = downloads(&tauri)?;
+    handle.run(move |app| app.export_accounts(&request, &folder)).await
+}
+
+fn downloads(tauri: &AppHandle) -> Answer<PathBuf> {
+    tauri.path().download_dir().or_else(|_| tauri.path().home_dir()).map_err(|_| Code::SaveFailed.into())
+}
+
+/// Backs up now.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn back_up_now(handle: State<'_, Handle>) -> Answer<BackupView> {
+    handle.back_up().await
+}
+
+/// Lets the person choose the folder for backups.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn choose_backup_folder(tauri: AppHandle, handle: State<'_, Handle>) -> Answer<BackupView> {
+    let chosen = folder_dialog::choose(&tauri).await;
+    handle
+        .run(move |app| match chosen {
+            Some(folder) => app.choose_backup_folder(&folder),
+            None => app.backup(),
+        })
+        .await
+}
+
+/// Opens the newest backup and compares it with what is here. The app is not held while the key is made.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn test_backup(handle: State<'_, Handle>, key: KeyRequest) -> Answer<DrillView> {
+    let to_open = handle.run(|app| app.newest_backup()).await?;
+    let opened = tauri::async_runtime::spawn_blocking(move || to_open.open(&key)).await;
+    let opened = opened.map_err(|_| Code::NotNow)??;
+    handle.run(move |app| app.tested(opened)).await
+}
+
+/// Opens what is sealed, with what the person typed. The app is not held while the key is made.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn unlock_incoming(
+    handle: State<'_, Handle>,
+    session: String,
+    key: KeyRequest,
+) -> Answer<IncomingView> {
+    let name = session.clone();
+    let to_open = handle.run(move |app| app.incoming_to_open(&name)).await?;
+    let opened = tauri::async_runtime::spawn_blocking(move || to_open.open(&key)).await;
+    let opened = opened.map_err(|_| Code::NotNow)??;
+    handle.run(move |app| app.incoming_opened(&session, opened)).await
+}
+
+/// Looks at a file, or adds it to what was looked at before; the body is the file, a header the session.
+#[tauri::command]
+pub(crate) async fn open_file(request: Request<'_>, handle: State<'_, Handle>) -> Answer<IncomingView> {
+    let session = request.headers().get("session").and_then(|text| text.to_str().ok()).map(str::to_owned);
+    let file = bytes(&request)?;
+    let read = tauri::async_runtime::spawn_blocking(move || texts_of(file)).await;
+    let content = read.map_err(|_| Code::NotNow)??;
+    handle.run(move |app| app.open_incoming(content, session.as_deref())).await
+}
+
+/// A picture stands for the texts of the codes in it; any other file for itself.
+fn texts_of(file: Vec<u8>) -> Answer<Vec<u8>> {
+    if !picture::is_picture(&file) {
+        return Ok(file);
+    }
+    let picture = picture::luma(&file)?;
+    let texts = camera::texts(&picture.luma, picture.width, picture.height)?;
+    if texts.is_empty() {
+        return Err(Code::NothingFound.into());
+    }
+    // expose: what is in the picture goes the way of a pasted text.
+    Ok(texts.iter().map(SecretText::expose).collect::<Vec<_>>().join("\n").into_bytes())
 }
 
 /// Turns the camera on, or says that the web view is to do it.
@@ -204,7 +332,7 @@ pub(crate) async fn scan_frame(
     let luma = bytes(&request)?;
     // One frame at a time: one that comes while another is looked at is out of date when its turn comes.
     let Some(_turn) = scanner.turn() else { return Ok(ScanView::Nothing) };
-    camera::look(handle.inner(), luma, width, height).await
+    camera::look(handle.inner(), luma, width, height, Budget::FRAME).await
 }
 
 /// Looks for codes in a picture file; the body is the file.
@@ -213,7 +341,8 @@ pub(crate) async fn scan_picture(request: Request<'_>, handle: State<'_, Handle>
     let file = bytes(&request)?;
     let picture = tauri::async_runtime::spawn_blocking(move || picture::luma(&file)).await;
     let picture = picture.map_err(|_| Code::BadPicture)??;
-    let found = camera::look(handle.inner(), picture.luma, picture.width, picture.height).await?;
+    let (width, height) = (picture.width, picture.height);
+    let found = camera::look(handle.inner(), picture.luma, width, height, Budget::PICTURE).await?;
     if found == ScanView::Nothing { Err(Code::NothingFound.into()) } else { Ok(found) }
 }
 

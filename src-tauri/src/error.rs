@@ -6,12 +6,14 @@
 use crypto_core::approval::activation::BegunRefused;
 use crypto_core::approval::grant::GrantRefused;
 use crypto_core::approval::{LinkRefused, OriginRefused, ProblemCode};
+use crypto_core::backup::SealError;
+use crypto_core::backup::export::ExportError;
 use crypto_core::codes::migration::MigrationError;
 use crypto_core::codes::otpauth::OtpauthError;
 use crypto_core::enroll::{BatchOther, EnrollError};
-use crypto_core::vault::{self, SlotError, VaultError, WeakPassphrase};
+use crypto_core::vault::{self, SeriesError, SlotError, VaultError, WeakPassphrase};
 use device::DeviceError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::store::StoreError;
@@ -27,7 +29,7 @@ pub struct CommandError {
 }
 
 /// The sentences there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub enum Code {
     /// There is no text.
@@ -60,6 +62,10 @@ pub enum Code {
     Algorithm,
     /// A name in the code cannot be read.
     Label,
+    /// Mobile-OTP or Yandex without its PIN.
+    PinMissing,
+    /// The key does not fit the checksum in it.
+    KeyChecksum,
     /// The codes of several that belong together are damaged.
     BatchDamaged,
     /// This code belongs to another series than the first.
@@ -158,6 +164,52 @@ pub enum Code {
     NoScreenLock,
     /// A key of this account is gone from the keystore; signing in again mends it.
     SigningKeyLost,
+    /// The password is not the one that another app's file was sealed with.
+    WrongPassword,
+    /// The recovery code does not open the backup.
+    WrongRecoveryCode,
+    /// The file is of no app that is known.
+    FileUnknown,
+    /// Bytes of the file are missing or were changed.
+    FileDamaged,
+    /// A newer version of its app wrote the file.
+    FileNewer,
+    /// The file is larger than any that is read; `detail` has the limit in megabytes.
+    FileTooLarge,
+    /// The file has more rows than are read at once; `detail` has the limit.
+    FileTooManyRows,
+    /// Opening the file needs more memory or time than is allowed.
+    FileTooCostly,
+    /// The file is the vault of another installation, which nothing but that one opens.
+    FileIsVault,
+    /// Only the account that it was exported from opens the file.
+    AccountRestricted,
+    /// Only the device it was made on opens the file.
+    FileDeviceOnly,
+    /// A row is of a kind that makes no codes here; `detail` names it.
+    RowKind,
+    /// A row has no key.
+    RowNoKey,
+    /// A row cannot be read.
+    RowDamaged,
+    /// A row's key can be opened only by the phone it was made on.
+    RowSealed,
+    /// One code of a transfer is missing; `detail` has its place and how many there are, as in `2/3`.
+    RowPartMissing,
+    /// The account is in the trash.
+    RowInTrash,
+    /// What was stored is not what was sealed: the backup cannot be trusted.
+    BackupDamaged,
+    /// The backup could not be written.
+    BackupFailed,
+    /// The folder for backups is not there, or cannot be written.
+    BackupFolderGone,
+    /// The backup would have no account in it, and the one that is there has.
+    BackupWouldBeEmpty,
+    /// The backup is not there any more.
+    BackupGone,
+    /// There is no vault that accounts could come into yet.
+    NeedsVaultFirst,
 }
 
 impl From<Code> for CommandError {
@@ -182,6 +234,8 @@ impl From<OtpauthError> for CommandError {
             OtpauthError::Counter(_) => Code::Counter,
             OtpauthError::CounterMissing => Code::CounterMissing,
             OtpauthError::Algorithm(_) => Code::Algorithm,
+            OtpauthError::PinMissing => Code::PinMissing,
+            OtpauthError::KeyChecksum => Code::KeyChecksum,
             OtpauthError::Label => Code::Label,
         };
         Self { code, detail: error.detail() }
@@ -322,6 +376,35 @@ impl From<SlotError> for CommandError {
             SlotError::NoSlot | SlotError::Cost(_) => Code::NotNow,
         }
         .into()
+    }
+}
+
+impl From<SeriesError> for CommandError {
+    fn from(error: SeriesError) -> Self {
+        match error {
+            SeriesError::Passphrase(weak) => weak.into(),
+            SeriesError::Cost(_) => Code::NotNow.into(),
+        }
+    }
+}
+
+impl From<SealError> for CommandError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Off => Code::NotNow,
+            SealError::TooLarge => Code::BackupFailed,
+        }
+        .into()
+    }
+}
+
+impl From<ExportError> for CommandError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Passphrase(weak) => weak.into(),
+            ExportError::Cost(_) => Code::NotNow.into(),
+            ExportError::TooLarge => Code::SaveFailed.into(),
+        }
     }
 }
 

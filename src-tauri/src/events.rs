@@ -4,7 +4,7 @@ use serde::Serialize;
 use specta::Type;
 use tauri_specta::Event;
 
-use crate::view::{AccountsView, AppView, CodeView, PreviewView, RequestsView, ScanView};
+use crate::view::{AccountsView, AppView, BackupView, CodeView, PreviewView, RequestsView, ScanView};
 
 /// A step has ended: all codes as they are now.
 #[derive(Clone, Serialize, Type, Event)]
@@ -37,3 +37,7 @@ pub(crate) struct RequestsOpened(pub(crate) RequestsView);
 /// The list changed by itself, such as when a service has removed this device.
 #[derive(Clone, Serialize, Type, Event)]
 pub(crate) struct AccountsChanged(pub(crate) AccountsView);
+
+/// A backup was written, or could not be.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct BackupChanged(pub(crate) BackupView);

@@ -3,14 +3,16 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use device::{Device, Platform};
 
-use crate::app::App;
+use crate::app::{App, Job};
 use crate::error::{Code, CommandError};
 use crate::online::Online;
 use crate::server::HttpsServer;
 use crate::store::{FileStore, Store};
+use crate::view::BackupView;
 
 /// The app as it runs.
 pub(crate) type RealApp = App<Platform, FileStore>;
@@ -70,6 +72,39 @@ impl<D: Device, S: Store + Send + 'static> Shared<D, S> {
         done.await.map_err(|_| Code::NotNow.into())
     }
 
+    /// Backs up what is there at this moment. The app is not held while the disk writes.
+    pub(crate) async fn back_up(&self) -> Result<BackupView, CommandError> {
+        match self.run(|app| app.backup_job()).await? {
+            Some(job) => self.write_backup(job).await,
+            // One is being written already, and says what came of it.
+            None => self.run(|app| app.backup()).await,
+        }
+    }
+
+    /// Writes a backup, and notes what came of it.
+    pub(crate) async fn write_backup(&self, job: Job) -> Result<BackupView, CommandError> {
+        let written = tauri::async_runtime::spawn_blocking(move || job.write()).await;
+        let written = written.map_err(|_| Code::BackupFailed)?;
+        self.run_unasked(move |app| app.backed_up(written)).await?
+    }
+
+    /// The app ends: what is not backed up yet is, if the disk is quick. If not, it is at the next start.
+    pub(crate) fn back_up_at_the_end(&self) {
+        let job = self.0.try_lock().ok().and_then(|mut app| app.last_backup());
+        let Some(job) = job else { return };
+        let (done, written) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            // Whoever waited has given up.
+            let _ = done.send(job.write());
+        });
+        if let Ok(written) = written.recv_timeout(LAST_BACKUP)
+            && let Ok(mut app) = self.0.try_lock()
+        {
+            // Nobody is there to be told; the record says it at the next start.
+            let _ = app.backed_up(written);
+        }
+    }
+
     /// The app ends. If something still waits for the keystore, its answer is not waited for: a window that
     /// is gone must not leave a process behind.
     pub(crate) fn close(&self) {
@@ -84,3 +119,6 @@ impl<D: Device, S: Store + Send + 'static> Shared<D, S> {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+/// How long the end of the app waits for a last backup.
+const LAST_BACKUP: Duration = Duration::from_secs(2);

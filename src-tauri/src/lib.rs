@@ -1,23 +1,28 @@
 //! The app shell: builds Tauri, registers the commands, makes the app. It decides nothing.
 
 pub mod app;
+mod backup_record;
+pub mod backups;
 mod camera;
 pub mod clock;
 mod commands;
 pub mod diagnostics;
 pub mod error;
 mod events;
+mod folder_dialog;
 pub mod handle;
 mod notify;
 pub mod online;
 mod picture;
 pub mod server;
 pub mod settings;
+mod sheet_words;
 pub mod store;
 pub mod view;
 
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,26 +36,36 @@ use tauri_plugin_deep_link::DeepLinkExt as _;
 use tauri_plugin_opener::OpenerExt as _;
 use tauri_specta::{ErrorHandlingMode, Event as _, collect_commands, collect_events};
 
-use crate::app::{App, Parts};
+use crate::app::{App, Backups, Parts};
 use crate::camera::Scanner;
 use crate::events::{
-    AccountsChanged, CameraPreview, CameraScan, CodesChanged, LinkOpened, RequestsChanged, RequestsOpened,
-    StageChanged,
+    AccountsChanged, BackupChanged, CameraPreview, CameraScan, CodesChanged, LinkOpened, RequestsChanged,
+    RequestsOpened, StageChanged,
 };
 use crate::handle::{Handle, RealOnline};
 use crate::online::Online;
 use crate::server::HttpsServer;
 use crate::store::{FileStore, OsDisk};
-use crate::view::ScanView;
+use crate::view::{DeviceType, PlaceKind, ScanView};
+
+/// What a phone calls when it has loaded the library.
+#[cfg(mobile)]
+mod entry {
+    #![allow(unreachable_pub, reason = "the attribute writes the function that iOS looks for")]
+
+    #[tauri::mobile_entry_point]
+    fn start() {
+        super::run();
+    }
+}
 
 /// Runs the app until its window is closed.
-#[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
     clock::mark_start();
     let bridge = bridge();
     let typed = bridge.invoke_handler();
     let raw: Box<dyn Fn(Invoke<Wry>) -> bool + Send + Sync> =
-        Box::new(tauri::generate_handler![commands::scan_frame, commands::scan_picture]);
+        Box::new(tauri::generate_handler![commands::scan_frame, commands::scan_picture, commands::open_file]);
 
     let builder = tauri::Builder::default();
     // The first plugin, so that a second start ends before it touches anything.
@@ -60,10 +75,11 @@ pub fn run() {
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_notification::init())
         // The web view opens nothing: its links are the app's own pages.
+        .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
         .plugin(device::init())
         .invoke_handler(move |invoke| match invoke.message.command() {
-            "scan_frame" | "scan_picture" => raw(invoke),
+            "scan_frame" | "scan_picture" | "open_file" => raw(invoke),
             _ => typed(invoke),
         })
         .on_permission_request(|webview, kind| {
@@ -92,6 +108,7 @@ pub fn run() {
             if let RunEvent::Exit = event {
                 // Managed state is not dropped at exit; keys and the clipboard are cleared by hand.
                 tauri.state::<Scanner>().close();
+                tauri.state::<Handle>().back_up_at_the_end();
                 tauri.state::<Handle>().close();
             }
         });
@@ -151,6 +168,24 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             cancel_enroll,
             confirm,
             pending_link,
+            backup,
+            turn_on_backup,
+            change_backup_passphrase,
+            turn_off_backup,
+            note_recovery_code,
+            back_up_now,
+            choose_backup_folder,
+            test_backup,
+            backup_copies,
+            dismiss_backup_notice,
+            open_copy,
+            open_text,
+            unlock_incoming,
+            incoming_codes,
+            take_in,
+            cancel_incoming,
+            save_receipt,
+            export_accounts,
             still_here,
             inspect_activation,
             begin_activation,
@@ -182,6 +217,7 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             RequestsChanged,
             RequestsOpened,
             AccountsChanged,
+            BackupChanged,
         ])
 }
 
@@ -189,14 +225,30 @@ fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {
     let folder = tauri.path().app_data_dir().map_err(io::Error::other)?;
     // Where this fails, saving fails, and says so on the screen.
     let _ = fs::create_dir_all(&folder);
+    let backups = backups_of(tauri, &folder);
     Ok(App::new(Parts {
         device: Arc::new(tauri.state::<Platform>().inner().clone()),
         store: FileStore::new(OsDisk, folder.clone()),
+        backups,
         folder,
         clock: clock::now,
         steady: clock::steady_millis,
         rng: Box::new(UnwrapErr(OsRng)),
     }))
+}
+
+/// Where backups go as long as the person does not choose another folder.
+fn backups_of(tauri: &AppHandle, data: &Path) -> Backups {
+    let own = data.join("backup");
+    let platforms = |kind| Backups { kind, file: Some("avlt-backup.bin"), ..Backups::folder(own.clone()) };
+    match app::DEVICE_TYPE {
+        DeviceType::Android => platforms(PlaceKind::Google),
+        DeviceType::Ios => platforms(PlaceKind::Icloud),
+        DeviceType::Desktop => {
+            let documents = tauri.path().document_dir().or_else(|_| tauri.path().home_dir());
+            Backups::folder(documents.map_or(own, |folder| folder.join("Countersign")))
+        }
+    }
 }
 
 fn make_online(tauri: &AppHandle, handle: &Handle) -> RealOnline {
@@ -273,16 +325,26 @@ fn tell_the_time(tauri: AppHandle, handle: Handle, online: RealOnline) {
     tauri::async_runtime::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_millis(1000 - clock::now().millis() % 1000 + 5)).await;
-            let (tauri, handle) = (tauri.clone(), handle.clone());
+            let (teller, app) = (tauri.clone(), handle.clone());
             let told = tauri::async_runtime::spawn_blocking(move || {
-                let tick = handle.with(App::tick);
+                let (tick, backup) = app.with(|app| (app.tick(), app.backup_due()));
                 // Without a window there is nobody to tell.
-                let _ = tick.codes.map(|codes| CodesChanged(codes).emit(&tauri));
-                let _ = tick.locked.map(|view| StageChanged(view).emit(&tauri));
-                let _ = tick.requests.map(|requests| RequestsChanged(requests).emit(&tauri));
+                let _ = tick.codes.map(|codes| CodesChanged(codes).emit(&teller));
+                let _ = tick.locked.map(|view| StageChanged(view).emit(&teller));
+                let _ = tick.requests.map(|requests| RequestsChanged(requests).emit(&teller));
+                backup
             });
-            if told.await.is_err() {
-                break;
+            let Ok(backup) = told.await else { break };
+            if let Some(job) = backup {
+                let (teller, app) = (tauri.clone(), handle.clone());
+                // Codes go on meanwhile: a disk at the other end of a network takes its time.
+                tauri::async_runtime::spawn(async move {
+                    let written = app.write_backup(job).await;
+                    // What the list says about backup may have changed with it.
+                    let accounts = app.run_unasked(|app| app.accounts()).await;
+                    let _ = written.map(|view| BackupChanged(view).emit(&teller));
+                    let _ = accounts.flatten().map(|accounts| AccountsChanged(accounts).emit(&teller));
+                });
             }
             online.ask_those_due();
         }

@@ -124,7 +124,13 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
     }
 
     async fn grant(&self, session: &str) -> Answer<SignInView> {
-        let origin = self.app(|app| app.joins_at(session))?;
+        let mut origin = self.app(|app| app.joins_at(session))?;
+        if self.app(|app| app.joins_by_mail(session))?
+            && let Some(elsewhere) = self.referral(&origin).await?
+        {
+            self.app(|app| app.joins_elsewhere(session, elsewhere.clone()))?;
+            origin = elsewhere;
+        }
         if let Some(found) = self.discover_for(session, &origin).await? {
             self.app(|app| app.joins_with(session, found))?;
         }
@@ -377,6 +383,14 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
             return Ok(None);
         }
         Ok(Some(self.discover(origin).await?.0))
+    }
+
+    /// Where the service of a mail domain is, if it is not there itself.
+    async fn referral(&self, domain: &Origin) -> Result<Option<Origin>, Failed> {
+        match self.send(Request::get(domain.at(WELL_KNOWN))).await {
+            Err(Failed::Problem(None, _)) => Err(Failed::Nothing(Code::NoService)),
+            other => Ok(Discovery::referral(other?.0.body.expose(), domain)),
+        }
     }
 
     async fn discover(&self, origin: &Origin) -> Result<(Discovery, Trip), Failed> {

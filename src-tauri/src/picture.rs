@@ -14,6 +14,11 @@ pub(crate) struct Picture {
     pub(crate) luma: Vec<u8>,
 }
 
+/// Whether a file begins like a picture of a kind that is read.
+pub(crate) fn is_picture(file: &[u8]) -> bool {
+    image::guess_format(file).is_ok()
+}
+
 /// Decodes a file of up to 50 megapixels. Transparent parts count as white, as on a page.
 pub(crate) fn luma(file: &[u8]) -> Result<Picture, CommandError> {
     if file.len() > MAX_FILE {

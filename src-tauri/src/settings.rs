@@ -27,6 +27,8 @@ pub struct Settings {
     pub hide_codes: bool,
     /// Minutes without use until the app locks itself; 0 for never.
     pub auto_lock_minutes: u32,
+    /// The folder for backups, if the person chose one.
+    pub backup_folder: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -38,6 +40,7 @@ impl Default for Settings {
             theme: Theme::System,
             hide_codes: false,
             auto_lock_minutes: 5,
+            backup_folder: None,
         }
     }
 }

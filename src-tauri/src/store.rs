@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::backups::{Placed, list_folder};
+
 /// What the app needs of a place to store a vault.
 pub trait Store {
     /// The stored bytes; none if nothing was ever stored.
@@ -39,6 +41,10 @@ pub trait Disk {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Waits until the names in a folder are on the disk.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+    /// The files of a folder.
+    fn list(&self, folder: &Path) -> io::Result<Vec<Placed>>;
+    /// Makes a folder, and those it lies in. One that is there is as good.
+    fn make_folder(&self, folder: &Path) -> io::Result<()>;
 }
 
 /// A vault file in a folder.
@@ -161,6 +167,14 @@ impl Disk for OsDisk {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         // Windows has no way to sync a folder, and its renames are journalled.
         if cfg!(windows) { Ok(()) } else { File::open(folder)?.sync_all() }
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<Placed>> {
+        list_folder(folder)
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)
     }
 }
 

@@ -1,9 +1,12 @@
 //! Every type that crosses to the web view. None of them can hold a secret: there is no field for one, and
 //! the secret types of the core cannot be serialised.
 
-use crypto_core::codes::{self, CodeSpec, Mover, otpauth};
+mod backup;
+
+pub use self::backup::*;
+
+use crypto_core::codes::{self, CodeSpec, Key, Mover, otpauth};
 use crypto_core::enroll;
-use crypto_core::secret::SecretBytes;
 use crypto_core::time::{Period, UnixTime};
 use crypto_core::vault;
 use serde::{Deserialize, Serialize};
@@ -154,6 +157,8 @@ pub struct AccountsView {
     pub trash: u32,
     /// The newest copy of the vault was damaged and the one before it was opened.
     pub older_copy_used: bool,
+    /// What is to be said about backup.
+    pub backup_notice: Option<BackupNotice>,
 }
 
 /// One account, without its code.
@@ -194,9 +199,9 @@ pub enum Group {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct CodeSpecView {
-    /// Time, counter or Steam.
+    /// Time, counter, or codes in an app's own characters.
     pub kind: CodeKind,
-    /// `SHA1`, `SHA256` or `SHA512`.
+    /// `SHA1`, `SHA256` or `SHA512`; `MD5` under Mobile-OTP.
     pub algorithm: String,
     /// Characters in a code.
     pub digits: u8,
@@ -218,6 +223,10 @@ pub enum CodeKind {
     Hotp,
     /// Steam's five letters.
     Steam,
+    /// Mobile-OTP's six hexadecimal figures, with a PIN.
+    Motp,
+    /// Yandex' eight letters, with a PIN.
+    Yandex,
 }
 
 /// Unusual but kept: nobody loses an account to a limit.
@@ -874,7 +883,7 @@ pub struct PreviewView {
 impl AccountView {
     /// None for kinds of a newer version, which are kept and not shown.
     pub(crate) fn of(entry: &vault::Entry, work: Option<WorkView>) -> Option<Self> {
-        let code = entry.code().map(|(secret, spec)| CodeSpecView::of(spec, secret));
+        let code = entry.code().map(|(key, spec)| CodeSpecView::of(spec, key));
         entry.is_known().then(|| Self {
             id: entry.id.as_str().to_owned(),
             group: entry.group.into(),
@@ -890,19 +899,21 @@ impl AccountView {
 
 impl CodeSpecView {
     /// The key is only measured.
-    pub(crate) fn of(spec: &CodeSpec, secret: &SecretBytes) -> Self {
+    pub(crate) fn of<'a>(spec: &CodeSpec, key: impl Into<Key<'a>>) -> Self {
         let (kind, counter) = match spec.mover {
             Mover::Time { .. } => (CodeKind::Totp, None),
             Mover::Counter { counter } => (CodeKind::Hotp, Some(counter.to_string())),
             Mover::Steam { .. } => (CodeKind::Steam, None),
+            Mover::Motp { .. } => (CodeKind::Motp, None),
+            Mover::Yandex { .. } => (CodeKind::Yandex, None),
         };
         Self {
             kind,
-            algorithm: spec.algorithm.name().to_owned(),
+            algorithm: spec.hash_name().to_owned(),
             digits: spec.digits.count(),
             period: spec.mover.period().map(Period::secs),
             counter,
-            notices: spec.notices(secret).into_iter().map(Notice::from).collect(),
+            notices: spec.notices(key).into_iter().map(Notice::from).collect(),
         }
     }
 }
@@ -932,12 +943,16 @@ impl From<Group> for vault::Group {
     }
 }
 
-impl From<CodeKind> for otpauth::Kind {
-    fn from(kind: CodeKind) -> Self {
+/// Only those that can be typed: the others come from other apps' files and codes.
+impl TryFrom<CodeKind> for otpauth::Kind {
+    type Error = Code;
+
+    fn try_from(kind: CodeKind) -> Result<Self, Code> {
         match kind {
-            CodeKind::Totp => Self::Totp,
-            CodeKind::Hotp => Self::Hotp,
-            CodeKind::Steam => Self::Steam,
+            CodeKind::Totp => Ok(Self::Totp),
+            CodeKind::Hotp => Ok(Self::Hotp),
+            CodeKind::Steam => Ok(Self::Steam),
+            CodeKind::Motp | CodeKind::Yandex => Err(Code::UnknownType),
         }
     }
 }

@@ -24,6 +24,7 @@ impl<D: Device, S: Store> App<D, S> {
             codes,
             trash: u32::try_from(trash).unwrap_or(u32::MAX),
             older_copy_used: *older_copy_used,
+            backup_notice: self.backup_notice(),
         })
     }
 

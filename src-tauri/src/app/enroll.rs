@@ -39,7 +39,7 @@ impl<D: Device, S: Store> App<D, S> {
             issuer: &typed.issuer,
             account: &typed.account,
             key: &typed.key,
-            kind: typed.kind.into(),
+            kind: typed.kind.try_into()?,
             algorithm: &typed.algorithm,
             digits: typed.digits,
             period: typed.period,
@@ -101,6 +101,7 @@ impl<D: Device, S: Store> App<D, S> {
                     account: otpauth::shown_name(&pick.account),
                     // expose: the vault gets a copy; the find keeps its own in case this cannot be stored.
                     secret: SecretBytes::new(found.secret.expose().to_vec()),
+                    pin: found.pin.as_ref().map(|pin| SecretText::new(pin.expose().to_owned())),
                     spec: found.spec,
                 };
                 if let Some(replaced) = &pick.replaces {

@@ -32,6 +32,8 @@ use crate::view::{ActivationView, AddedView, EnrollView, ExistingView, SignInVie
 pub(super) struct Joining {
     session: String,
     origin: Origin,
+    /// Whether the origin is that of a mail domain, which may say where its service is.
+    by_mail: bool,
     /// The row that comes back to life.
     revives: Option<String>,
     pub(super) pop: Option<DeviceKey>,
@@ -170,12 +172,16 @@ impl<D: Device, S: Store> App<D, S> {
             let work = entry.ok_or(Code::AccountGone)?.work().ok_or(Code::NotNow)?;
             origin.clone_from(&work.issuer);
         }
-        let origin = match (address, origin) {
-            (_, Some(known)) => known,
-            (Some(address), None) => service_of(address)?,
+        let (origin, by_mail) = match (address, origin) {
+            (_, Some(known)) => (known, false),
+            (Some(address), None) => {
+                (service_of(address)?, address.contains('@') && !address.contains("://"))
+            }
             (None, None) => return Err(Code::BadAddress.into()),
         };
-        Ok(self.join(origin, revives.map(str::to_owned), Stage::SignIn(None)))
+        let session = self.join(origin, revives.map(str::to_owned), Stage::SignIn(None));
+        self.joining(&session)?.by_mail = by_mail;
+        Ok(session)
     }
 
     fn join(&mut self, origin: Origin, revives: Option<String>, stage: Stage) -> String {
@@ -184,6 +190,7 @@ impl<D: Device, S: Store> App<D, S> {
         self.joining = Some(Joining {
             session: session.clone(),
             origin,
+            by_mail: false,
             revives,
             pop: None,
             uv: None,
@@ -213,6 +220,18 @@ impl<D: Device, S: Store> App<D, S> {
     pub(crate) fn joins_at(&mut self, session: &str) -> Result<Origin, CommandError> {
         self.vault()?;
         Ok(self.joining(session)?.origin.clone())
+    }
+
+    /// Whether the account was asked for by a mail address, whose domain may name another service.
+    pub(crate) fn joins_by_mail(&mut self, session: &str) -> Result<bool, CommandError> {
+        Ok(self.joining(session)?.by_mail)
+    }
+
+    /// The mail domain said where its service is, once.
+    pub(crate) fn joins_elsewhere(&mut self, session: &str, origin: Origin) -> Result<(), CommandError> {
+        let joining = self.joining(session)?;
+        (joining.origin, joining.by_mail) = (origin, false);
+        Ok(())
     }
 
     /// Takes what the service says of itself. One that wants a newer app gets no account.

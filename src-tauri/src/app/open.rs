@@ -95,11 +95,13 @@ impl<D: Device, S: Store> App<D, S> {
     /// Reads the vault and opens it as far as it goes without the person.
     pub(super) fn open(&mut self) {
         self.find = None;
+        self.incoming = None;
         self.scanned = None;
         self.drop_joining();
         self.forget_contacts();
         self.revealed.clear();
         self.state = self.read().unwrap_or_else(|stop| stop.state());
+        self.back_up_soon(0);
         self.still_here();
     }
 
@@ -132,6 +134,7 @@ impl<D: Device, S: Store> App<D, S> {
             Err(NotOpened::Newer) => stopped(Problem::NewerFormat),
             Err(NotOpened::Damaged) => stopped(Problem::Damaged),
         };
+        self.back_up_soon(0);
         self.still_here();
         Ok(())
     }

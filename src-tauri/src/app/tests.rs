@@ -1,5 +1,8 @@
 //! Whole flows through the app, with a keystore and a store in memory.
 
+mod backup;
+mod incoming;
+
 use std::cell::Cell;
 
 use device::DeviceError;
@@ -8,9 +11,11 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
 use super::*;
+use crate::backups::fake::FakePlace;
 use crate::store::fake::FakeStore;
 use crate::view::{
-    EditRequest, EnrollView, ForeignApp, Group, Language, ManualRequest, PickRequest, ScanView, Theme,
+    EditRequest, EnrollView, ForeignApp, Group, Language, ManualRequest, PickRequest, PlaceKind, ScanView,
+    Theme,
 };
 
 const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
@@ -30,46 +35,63 @@ fn wait(millis: u64) {
     NOW.set(NOW.get() + millis);
 }
 
-/// An app with its device and its disk, which outlive it as they do in life.
+/// An app with its device and its disks, which outlive it as they do in life.
 struct World {
     app: App<FakeDevice, FakeStore>,
     folder: tempfile::TempDir,
+    place: Arc<FakePlace>,
 }
 
 impl World {
     /// A first start, up to the question for consent.
     fn fresh() -> Self {
+        Self::beside(Arc::default())
+    }
+
+    /// The same, with a place for backups that is there already.
+    fn beside(place: Arc<FakePlace>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let app = Self::app(Arc::default(), FakeStore::default(), &folder);
-        Self { app, folder }
+        let app = Self::app(Arc::default(), FakeStore::default(), &folder, &place);
+        Self { app, folder, place }
     }
 
     /// Past the first run.
     fn ready() -> Self {
-        let mut world = Self::fresh();
-        world.app.accept_privacy().expect("accepts");
-        let view = world.app.choose_diagnostics(false).expect("chooses");
+        Self::fresh().past_the_first_run()
+    }
+
+    fn past_the_first_run(mut self) -> Self {
+        self.app.accept_privacy().expect("accepts");
+        let view = self.app.choose_diagnostics(false).expect("chooses");
         assert_eq!(view.stage, Stage::Ready);
-        world
+        self
     }
 
     /// The app ends and starts again on the same device and disk.
     fn restart(self) -> Self {
-        let World { app, folder } = self;
+        let World { app, folder, place } = self;
         let App { device, store, .. } = app;
-        let mut app = Self::app(device, store, &folder);
+        let mut app = Self::app(device, store, &folder, &place);
         app.start();
-        Self { app, folder }
+        Self { app, folder, place }
     }
 
     fn app(
         device: Arc<FakeDevice>,
         store: FakeStore,
         folder: &tempfile::TempDir,
+        place: &Arc<FakePlace>,
     ) -> App<FakeDevice, FakeStore> {
         SEED.set(SEED.get() + 1);
         let rng = Box::new(ChaCha20Rng::from_seed([SEED.get(); 32]));
-        App::new(Parts { device, store, folder: folder.path().to_owned(), clock, steady: || NOW.get(), rng })
+        let backups = Backups {
+            place: Arc::clone(place) as Arc<_>,
+            kind: PlaceKind::Folder,
+            folder: PathBuf::from("/backups"),
+            file: None,
+        };
+        let folder = folder.path().to_owned();
+        App::new(Parts { device, store, folder, backups, clock, steady: || NOW.get(), rng })
     }
 
     fn stage(&self) -> Stage {
@@ -732,10 +754,10 @@ fn a_file_that_vanished_is_noticed_and_a_new_installation_is_not_mistaken_for_it
     let world = world.restart();
     assert_eq!(world.stage(), problem(Problem::VaultMissing, false));
 
-    let World { app, .. } = world;
+    let World { app, place, .. } = world;
     let App { device, store, .. } = app;
     let folder = tempfile::tempdir().expect("a folder");
-    let mut app = World::app(device, store, &folder);
+    let mut app = World::app(device, store, &folder, &place);
     app.start();
     app.accept_privacy().expect("accepts");
     assert_eq!(app.choose_diagnostics(false).expect("chooses").stage, Stage::Ready);

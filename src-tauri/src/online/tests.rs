@@ -65,6 +65,7 @@ impl World {
             device: Arc::clone(&device),
             store,
             folder: folder.path().to_owned(),
+            backups: app::Backups::folder(folder.path().join("backups")),
             clock: || UnixTime::from_millis(NOW.get()),
             steady: || STEADY.get(),
             rng: Box::new(ChaCha20Rng::from_seed([SEED.get(); 32])),

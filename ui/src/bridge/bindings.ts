@@ -61,6 +61,42 @@ export const commands = {
 	confirm: (session: string, picks: PickRequest[]) => __TAURI_INVOKE<AddedView>("confirm", { session, picks }),
 	/**  A link that came while the app was starting or locked. */
 	pendingLink: () => __TAURI_INVOKE<ScanView>("pending_link"),
+	/**  How backup stands. */
+	backup: () => __TAURI_INVOKE<BackupView>("backup"),
+	/**  Turns backup on. The recovery code is shown this once. */
+	turnOnBackup: (passphrase: string) => __TAURI_INVOKE<RecoveryCodeView>("turn_on_backup", { passphrase }),
+	/**  Gives backup another passphrase and another recovery code. */
+	changeBackupPassphrase: (passphrase: string) => __TAURI_INVOKE<RecoveryCodeView>("change_backup_passphrase", { passphrase }),
+	/**  Turns backup off. What was written stays. */
+	turnOffBackup: () => __TAURI_INVOKE<BackupView>("turn_off_backup"),
+	/**  The recovery code is on paper. */
+	noteRecoveryCode: () => __TAURI_INVOKE<BackupView>("note_recovery_code"),
+	/**  Backs up now. */
+	backUpNow: () => __TAURI_INVOKE<BackupView>("back_up_now"),
+	/**  Lets the person choose the folder for backups. */
+	chooseBackupFolder: () => __TAURI_INVOKE<BackupView>("choose_backup_folder"),
+	/**  Opens the newest backup and compares it with what is here. The app is not held while the key is made. */
+	testBackup: (key: KeyRequest) => __TAURI_INVOKE<DrillView>("test_backup", { key }),
+	/**  The backups that are in the place for them. */
+	backupCopies: () => __TAURI_INVOKE<CopyView[]>("backup_copies"),
+	/**  What the list says about backup is dealt with for now. */
+	dismissBackupNotice: (notice: BackupNotice) => __TAURI_INVOKE<AccountsView>("dismiss_backup_notice", { notice }),
+	/**  Looks at one of the backups in the place for them. */
+	openCopy: (name: string) => __TAURI_INVOKE<IncomingView>("open_copy", { name }),
+	/**  Looks at a pasted text, or adds it to what was looked at before. */
+	openText: (text: string, session: string | null) => __TAURI_INVOKE<IncomingView>("open_text", { text, session }),
+	/**  Opens what is sealed, with what the person typed. The app is not held while the key is made. */
+	unlockIncoming: (session: string, key: KeyRequest) => __TAURI_INVOKE<IncomingView>("unlock_incoming", { session, key }),
+	/**  The codes of what is not stored yet. */
+	incomingCodes: (session: string) => __TAURI_INVOKE<IncomingCodeView[]>("incoming_codes", { session }),
+	/**  Stores what was looked at. */
+	takeIn: (session: string, acceptOlder: boolean) => __TAURI_INVOKE<ReceiptView>("take_in", { session, acceptOlder }),
+	/**  Drops what was looked at. */
+	cancelIncoming: (session: string) => __TAURI_INVOKE<null>("cancel_incoming", { session }),
+	/**  Writes a receipt to the person's downloads, and says where. */
+	saveReceipt: (session: string) => __TAURI_INVOKE<string>("save_receipt", { session }),
+	/**  Writes accounts to a file in the person's downloads. */
+	exportAccounts: (request: ExportRequest) => __TAURI_INVOKE<ExportedView>("export_accounts", { request }),
 	/**  The person is here; the app does not lock itself yet. */
 	stillHere: () => __TAURI_INVOKE<null>("still_here"),
 	/**  Looks at an address and a code that were typed instead of scanned. */
@@ -108,6 +144,7 @@ export const commands = {
 /** Events */
 export const events = {
 	accountsChanged: makeEvent<AccountsChanged, AccountsChanged>("accounts-changed"),
+	backupChanged: makeEvent<BackupChanged, BackupChanged>("backup-changed"),
 	cameraPreview: makeEvent<CameraPreview, CameraPreview>("camera-preview"),
 	cameraScan: makeEvent<CameraScan, CameraScan>("camera-scan"),
 	codesChanged: makeEvent<CodesChanged, CodesChanged>("codes-changed"),
@@ -151,6 +188,8 @@ export type AccountsView = {
 	trash: number,
 	/**  The newest copy of the vault was damaged and the one before it was opened. */
 	olderCopyUsed: boolean,
+	/**  What is to be said about backup. */
+	backupNotice: BackupNotice | null,
 };
 
 /**  A work account that a service has answered for, to be confirmed. */
@@ -245,6 +284,38 @@ export type AppView = {
 	deviceType: DeviceType,
 };
 
+/**  A backup was written, or could not be. */
+export type BackupChanged = BackupView;
+
+/**  What the list says about backup, until the person has dealt with it. */
+export type BackupNotice = 
+/**  There are accounts, and backup is off. */
+"off" | 
+/**  The last backup failed, and the accounts have changed since the last good one. */
+"failed" | 
+/**  It is long since the backup was tested. */
+"untested";
+
+/**  How backup stands. */
+export type BackupView = {
+	/**  Whether every change is backed up. */
+	isOn: boolean,
+	/**  Where backups go. */
+	place: PlaceView,
+	/**  The last one that was written, opened again and compared. */
+	last: LastBackupView | null,
+	/**  Why the last try failed, if it did. The last good backup is still there. */
+	trouble: CommandError | null,
+	/**  When it failed, in seconds since 1970. */
+	failedAt: number | null,
+	/**  Whether there are changes that no backup has yet. */
+	isBehind: boolean,
+	/**  When the person last tested it, in seconds since 1970. */
+	testedAt: number | null,
+	/**  When the person said that the recovery code was written down, in seconds since 1970. */
+	codeNotedAt: number | null,
+};
+
 /**  Why a request cannot be approved here. */
 export type Blocked = 
 /**  The service wants a newer app. */
@@ -313,6 +384,10 @@ export type Code =
 "algorithm" | 
 /**  A name in the code cannot be read. */
 "label" | 
+/**  Mobile-OTP or Yandex without its PIN. */
+"pinMissing" | 
+/**  The key does not fit the checksum in it. */
+"keyChecksum" | 
 /**  The codes of several that belong together are damaged. */
 "batchDamaged" | 
 /**  This code belongs to another series than the first. */
@@ -410,7 +485,53 @@ export type Code =
 /**  The device has no screen lock, which keys for approving need. */
 "noScreenLock" | 
 /**  A key of this account is gone from the keystore; signing in again mends it. */
-"signingKeyLost";
+"signingKeyLost" | 
+/**  The password is not the one that another app's file was sealed with. */
+"wrongPassword" | 
+/**  The recovery code does not open the backup. */
+"wrongRecoveryCode" | 
+/**  The file is of no app that is known. */
+"fileUnknown" | 
+/**  Bytes of the file are missing or were changed. */
+"fileDamaged" | 
+/**  A newer version of its app wrote the file. */
+"fileNewer" | 
+/**  The file is larger than any that is read; `detail` has the limit in megabytes. */
+"fileTooLarge" | 
+/**  The file has more rows than are read at once; `detail` has the limit. */
+"fileTooManyRows" | 
+/**  Opening the file needs more memory or time than is allowed. */
+"fileTooCostly" | 
+/**  The file is the vault of another installation, which nothing but that one opens. */
+"fileIsVault" | 
+/**  Only the account that it was exported from opens the file. */
+"accountRestricted" | 
+/**  Only the device it was made on opens the file. */
+"fileDeviceOnly" | 
+/**  A row is of a kind that makes no codes here; `detail` names it. */
+"rowKind" | 
+/**  A row has no key. */
+"rowNoKey" | 
+/**  A row cannot be read. */
+"rowDamaged" | 
+/**  A row's key can be opened only by the phone it was made on. */
+"rowSealed" | 
+/**  One code of a transfer is missing; `detail` has its place and how many there are, as in `2/3`. */
+"rowPartMissing" | 
+/**  The account is in the trash. */
+"rowInTrash" | 
+/**  What was stored is not what was sealed: the backup cannot be trusted. */
+"backupDamaged" | 
+/**  The backup could not be written. */
+"backupFailed" | 
+/**  The folder for backups is not there, or cannot be written. */
+"backupFolderGone" | 
+/**  The backup would have no account in it, and the one that is there has. */
+"backupWouldBeEmpty" | 
+/**  The backup is not there any more. */
+"backupGone" | 
+/**  There is no vault that accounts could come into yet. */
+"needsVaultFirst";
 
 /**  What makes a code change. */
 export type CodeKind = 
@@ -419,13 +540,17 @@ export type CodeKind =
 /**  RFC 4226. */
 "hotp" | 
 /**  Steam's five letters. */
-"steam";
+"steam" | 
+/**  Mobile-OTP's six hexadecimal figures, with a PIN. */
+"motp" | 
+/**  Yandex' eight letters, with a PIN. */
+"yandex";
 
 /**  How a code is made, as far as a person can compare it with the site. */
 export type CodeSpecView = {
-	/**  Time, counter or Steam. */
+	/**  Time, counter, or codes in an app's own characters. */
 	kind: CodeKind,
-	/**  `SHA1`, `SHA256` or `SHA512`. */
+	/**  `SHA1`, `SHA256` or `SHA512`; `MD5` under Mobile-OTP. */
 	algorithm: string,
 	/**  Characters in a code. */
 	digits: number,
@@ -470,6 +595,20 @@ export type CopiedView = {
 	clearAfter: number,
 };
 
+/**  One backup that lies in the place for backups. Nothing of it is proven before it is opened. */
+export type CopyView = {
+	/**  Names it when it is to be opened. */
+	name: string,
+	/**  When it was written, in seconds since 1970. */
+	at: number,
+	/**  The kind of device that it says made it; none if it cannot be read. */
+	deviceType: DeviceType | null,
+	/**  The size of the file, in bytes. */
+	bytes: number,
+	/**  Whether it is the newest of its kind. */
+	isNewest: boolean,
+};
+
 /**  What a service knows of an account that was deleted here. */
 export type DeletedAt = 
 /**  It was told, or had removed the device before. */
@@ -506,6 +645,24 @@ export type DeviceType =
 "ios" | 
 /**  A computer. */
 "desktop";
+
+/**  What a test of the newest backup showed. Nothing was changed. */
+export type DrillView = {
+	/**  When the backup was written, in seconds since 1970. */
+	at: number,
+	/**  The kind of device it is for. */
+	deviceType: DeviceType,
+	/**  Accounts that are in it and should be. */
+	matching: number,
+	/**  Accounts that should be in it. */
+	expected: number,
+	/**  How many would come back with their codes. */
+	codes: number,
+	/**  How many would come back by name, to sign in again. */
+	signInAgain: number,
+	/**  Accounts that should be in it and are not, or not as they are here. */
+	missing: NameView[],
+};
 
 /**  What a person changed about an account. */
 export type EditRequest = {
@@ -573,6 +730,52 @@ export type ExistingView = {
 	addedAt: number,
 };
 
+/**  How accounts are written to a file. */
+export type ExportFormat = 
+/**  Sealed, for this app on any kind of device. */
+"countersign" | 
+/**  Sealed, for Aegis and what reads its files. */
+"aegis" | 
+/**  Sealed, for 2FAS and what reads its files. */
+"twoFas" | 
+/**  Not sealed: QR codes for Google Authenticator, on a page. */
+"google" | 
+/**  Not sealed: one text a line, for any app. */
+"otpauthList" | 
+/**  Not sealed: a page to print. */
+"sheet";
+
+/**  What is to be written to a file. What was typed is wiped when this is dropped. */
+export type ExportRequest = {
+	/**  How. */
+	format: ExportFormat,
+	/**  What seals it; empty for a format that is not sealed. */
+	passphrase: string,
+	/**  The app lock's passphrase, where there is one and the format is not sealed; else empty. */
+	lockPassphrase: string,
+};
+
+/**  A file that was written. */
+export type ExportedView = {
+	/**  Where it is. */
+	path: string,
+	/**  Accounts in it. */
+	accounts: number,
+	/**  Accounts that are not in it. */
+	leftOut: LeftOutView[],
+};
+
+/**  What becomes of a row. */
+export type Fate = 
+/**  It is added with its codes. */
+"add" | 
+/**  It is added by name: the person has to sign in again. */
+"signInAgain" | 
+/**  It is here already, with the same key. */
+"merge" | 
+/**  It is here already, and the counter there has gone further: the one here follows. */
+"counter";
+
 /**  Codes that are recognised and cannot be used here. */
 export type ForeignApp = 
 /**  A work account of Microsoft Authenticator. */
@@ -597,6 +800,98 @@ export type Group =
 /**  Everything else. */
 "other";
 
+/**  The code of a row that is not stored yet, to compare with the old app. */
+export type IncomingCodeView = {
+	/**  Which row. */
+	index: number,
+	/**  The characters. */
+	digits: string,
+	/**  Milliseconds until the code changes; none for counters. */
+	leftMs: number | null,
+};
+
+/**  A row that can be kept. */
+export type IncomingRowView = {
+	/**  Its place among the rows that can be kept. */
+	index: number,
+	/**  The site or organisation; may be empty. */
+	issuer: string,
+	/**  The user name there; may be empty. */
+	account: string,
+	/**  Its title in ASCII; none where it is ASCII. */
+	ascii: string | null,
+	/**  How its code moves; none for an account to sign in to again. */
+	code: CodeSpecView | null,
+	/**  What will become of it. */
+	fate: Fate,
+	/**  The account in the list that it looks like. */
+	existing: ExistingView | null,
+};
+
+/**  Who wrote a file. */
+export type IncomingSource = 
+/**  A backup of this app. */
+{ type: "backup" } | 
+/**  An export of this app. */
+{ type: "export" } | 
+/**  Another app. */
+{ type: "app"; 
+/**  Its name, as its makers write it. */
+name: string; 
+/**  The format, as `import` names it. */
+format: string };
+
+/**
+ *  What came of a file that somebody wants to take accounts from: a backup, an export of this app, or another
+ *  app's. Nothing is stored before `takeIn`.
+ */
+export type IncomingView = 
+/**  It is sealed: ask for what opens it, then `unlockIncoming`. */
+{ type: "sealed"; 
+/**  Names it until it is taken in or dropped. */
+session: string; 
+/**  Who wrote it. */
+source: IncomingSource; 
+/**  Whether a recovery code opens it, too. */
+takesRecoveryCode: boolean; 
+/**  When it says it was written, in seconds since 1970. */
+at: number | null } | 
+/**  A backup of another kind of device. It cannot be restored here. */
+{ type: "otherDeviceType"; 
+/**  The kind of device that made it. */
+madeOn: DeviceType } | 
+/**  One of several transfer codes; more are to be added to this session. */
+{ type: "part"; 
+/**  Names it until it is taken in or dropped. */
+session: string; 
+/**  How many parts are there. */
+have: number; 
+/**  How many there will be. */
+of: number } | 
+/**  What would happen, row by row. */
+{ type: "plan"; 
+/**  Names it until it is taken in or dropped. */
+session: string; 
+/**  Who wrote it. */
+source: IncomingSource; 
+/**  All rows of it; each is in one of the two lists. */
+total: number; 
+/**  Rows that can be kept. */
+rows: IncomingRowView[]; 
+/**  Rows that cannot. */
+refused: RefusedRowView[]; 
+/**  When it was written, in seconds since 1970, if it says. */
+at: number | null; 
+/**  When a newer one was made that is known here, in seconds since 1970: the person is asked first. */
+newerKnown: number | null };
+
+/**  What opens a backup or a file: what was typed. Wiped when this is dropped. */
+export type KeyRequest = 
+/**  A passphrase or password. */
+{ type: "passphrase"; text: string } | 
+/**  A recovery code. */
+{ type: "recoveryCode"; text: string };
+
 /**  The language of the texts. */
 export type Language = 
 /**  As the device is set. */
@@ -607,6 +902,35 @@ export type Language =
 "sv" | 
 /**  Norwegian Bokmål. */
 "nb";
+
+/**  The last good backup. */
+export type LastBackupView = {
+	/**  Seconds since 1970. */
+	at: number,
+	/**  The size of the file, in bytes. */
+	bytes: number,
+	/**  Accounts in it. */
+	accounts: number,
+	/**  How many older ones are kept beside it. */
+	older: number,
+};
+
+/**  Why an export leaves an account out. */
+export type LeftOut = 
+/**  It is a work or school account, whose keys never leave the device. */
+"work" | 
+/**  The format cannot say how its codes are made. */
+"format";
+
+/**  An account that an export leaves out. */
+export type LeftOutView = {
+	/**  The site or organisation. */
+	issuer: string,
+	/**  The user name there. */
+	account: string,
+	/**  Why. */
+	reason: LeftOut,
+};
 
 /**  A link was opened while the vault is open. */
 export type LinkOpened = ScanView;
@@ -629,6 +953,14 @@ export type ManualRequest = {
 	period: number,
 	/**  Where the counter stands. */
 	counter: string,
+};
+
+/**  An account by its names. */
+export type NameView = {
+	/**  The site or organisation. */
+	issuer: string,
+	/**  The user name there. */
+	account: string,
 };
 
 /**  Unusual but kept: nobody loses an account to a limit. */
@@ -703,6 +1035,25 @@ export type PickRequest = {
 	replaces: string | null,
 };
 
+/**  The kinds of place. */
+export type PlaceKind = 
+/**  A folder of the person's. */
+"folder" | 
+/**  What Android's own backup takes along. */
+"google" | 
+/**  The app's folder in iCloud. */
+"icloud";
+
+/**  Where backups go. */
+export type PlaceView = {
+	/**  Which kind of place. */
+	kind: PlaceKind,
+	/**  The folder, where a person knows it by its path. */
+	folder: string | null,
+	/**  Whether the person may choose another. */
+	canChoose: boolean,
+};
+
 /**  A picture from the camera, to aim by. */
 export type PreviewView = {
 	/**  Pixels across. */
@@ -742,6 +1093,58 @@ export type Protection =
 "keystore" | 
 /**  A passphrase, asked for each time: the app lock. */
 "passphrase";
+
+/**  An account of a receipt. */
+export type ReceiptRowView = {
+	/**  The account in the list. */
+	id: string,
+	/**  The site or organisation. */
+	issuer: string,
+	/**  The user name there. */
+	account: string,
+	/**  What became of it. */
+	fate: Fate,
+	/**  What is worth saying of it, such as an unusual number of digits. */
+	counterBased: boolean,
+};
+
+/**  What was done with every row. */
+export type ReceiptView = {
+	/**  Names it for saving. */
+	session: string,
+	/**  Who wrote the file. */
+	source: IncomingSource,
+	/**  Rows in it: the sum of the four that follow. */
+	total: number,
+	/**  Added with their codes. */
+	imported: ReceiptRowView[],
+	/**  Added by name; the person has to sign in again. */
+	signInAgain: ReceiptRowView[],
+	/**  Here already. */
+	merged: ReceiptRowView[],
+	/**  Not kept. */
+	refused: RefusedRowView[],
+};
+
+/**  A new recovery code. It is shown once and never again. */
+export type RecoveryCodeView = {
+	/**  The code in groups of four characters. */
+	groups: string[],
+	/**  The code as a QR code: dark modules as the `d` of an SVG path, one unit a module. */
+	path: string,
+	/**  Modules along one side, quiet zone included. */
+	side: number,
+};
+
+/**  A row that cannot be kept. */
+export type RefusedRowView = {
+	/**  Its place in the file, from 1. */
+	row: number,
+	/**  What it is called there. */
+	name: string,
+	/**  Why. */
+	reason: CommandError,
+};
 
 /**  A row that could not be taken. */
 export type RefusedView = {

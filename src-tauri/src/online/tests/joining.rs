@@ -273,6 +273,30 @@ async fn an_address_that_is_none_of_a_service_is_said_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_mail_domain_may_name_its_service_once_and_no_other_address_may() {
+    let world = World::ready();
+    let domain = world.server.add(Service::at("https://contoso.example"));
+    let named =
+        |issuer: &str| ("configuration", Ok((200, format!("{{\"issuer\":\"{issuer}\"}}").into_bytes())));
+    at(&domain).instead.push_back(named("https://signin.example.org"));
+    let view = sign_in(&world, "alice@contoso.example").await.expect("begins");
+    assert_eq!((view.host.as_str(), view.service.as_str()), ("signin.example.org", "Contoso Sign-in"));
+    assert_eq!(*at(&world.opened), ["https://signin.example.org/device"]);
+
+    // Whoever is named speaks for itself, or nothing is believed.
+    at(&domain).instead.push_back(named("https://signin.example.org"));
+    at(&world.service).instead.push_back(named("https://third.example"));
+    assert_eq!(code_of(sign_in(&world, "alice@contoso.example").await), Code::NoService);
+    // A domain sends nobody to their own machine.
+    at(&domain).instead.push_back(named("http://localhost:8080"));
+    let view = sign_in(&world, "alice@contoso.example").await.expect("is a service itself");
+    assert_eq!(view.host, "contoso.example");
+    // A service that was typed is that one and no other.
+    at(&domain).instead.push_back(named("https://signin.example.org"));
+    assert_eq!(code_of(sign_in(&world, "contoso.example").await), Code::NoService);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_app_that_locks_forgets_what_was_on_its_way() {
     let world = World::ready();
     let session = world.scan();
