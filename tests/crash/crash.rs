@@ -1,5 +1,6 @@
 //! Lost power and killed processes.
 
+mod backup;
 mod disk;
 mod kill;
 mod power;

@@ -1,8 +1,10 @@
 //! What a person does on one computer, with no server.
 
+mod backup;
 mod camera;
 mod duplicate;
 mod first_run;
+mod import;
 mod keystore;
 mod link;
 mod lock;

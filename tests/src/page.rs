@@ -37,6 +37,14 @@ impl Page {
         self.on(selector, "clicked", async |element| element.click().await).await;
     }
 
+    /// Presses Escape.
+    pub async fn escape(&self) {
+        let pressed = answered("pressing Escape", async {
+            self.client.active_element().await?.send_keys("\u{e00c}").await
+        });
+        pressed.await.expect("something has the focus");
+    }
+
     /// Waits for one of several choices and takes it. What is clicked is the row around its button.
     pub async fn choose(&self, id: &str) {
         self.click_at(&format!("label:has({})", by_id(id))).await;

@@ -7,7 +7,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use countersign_app::backups::Placed;
 use countersign_app::store::Disk;
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore as _;
@@ -155,6 +157,59 @@ impl Disk for FaultyDisk {
             }
             Ok(())
         })
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<Placed>> {
+        self.0.borrow_mut().step(|state, _| {
+            let named = state.names.iter().filter(|(path, _)| path.parent() == Some(folder));
+            let placed = named.filter_map(|(path, file)| {
+                let name = path.file_name()?.to_str()?.to_owned();
+                Some(Placed { name, bytes: state.files[*file].seen.len() as u64, written_at: 0 })
+            });
+            Ok(placed.collect())
+        })
+    }
+
+    fn make_folder(&self, _: &Path) -> io::Result<()> {
+        self.0.borrow_mut().step(|_, _| Ok(()))
+    }
+}
+
+/// The owner of a disk whose test keeps a hand on it.
+#[derive(Debug)]
+pub(super) struct Shared(pub(super) Rc<FaultyDisk>);
+
+impl Disk for Shared {
+    fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        self.0.read(path)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.0.write(path, bytes)
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        self.0.sync(path)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.0.link(from, to)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.0.rename(from, to)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.0.sync_folder(folder)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<Placed>> {
+        self.0.list(folder)
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        self.0.make_folder(folder)
     }
 }
 

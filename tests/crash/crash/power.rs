@@ -1,16 +1,16 @@
 //! The power fails at any step of a save, again and again on the same disk.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
-use countersign_app::store::{Disk, FileStore, Store as _};
+use countersign_app::store::{FileStore, Store as _};
 use countersign_tests::growing;
 use crypto_core::vault::Vault;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore as _, SeedableRng as _};
 
 use super::FIRST_SEED;
-use super::disk::{Fault, FaultyDisk};
+use super::disk::{Fault, FaultyDisk, Shared};
 
 #[test]
 fn after_lost_power_the_vault_is_the_old_or_the_new_one() {
@@ -105,36 +105,6 @@ fn reopen(store: &FileStore<Shared>) -> Vault {
 fn fault(steps: u32, rng: &mut ChaCha20Rng) -> Fault {
     let at = rng.next_u32() % steps;
     if rng.next_u32().is_multiple_of(2) { Fault::PowerBefore(at) } else { Fault::PowerDuring(at) }
-}
-
-/// The store owns its disk; the test keeps a hand on it.
-#[derive(Debug)]
-struct Shared(Rc<FaultyDisk>);
-
-impl Disk for Shared {
-    fn read(&self, path: &Path) -> std::io::Result<Option<Vec<u8>>> {
-        self.0.read(path)
-    }
-
-    fn write(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-        self.0.write(path, bytes)
-    }
-
-    fn sync(&self, path: &Path) -> std::io::Result<()> {
-        self.0.sync(path)
-    }
-
-    fn link(&self, from: &Path, to: &Path) -> std::io::Result<()> {
-        self.0.link(from, to)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> std::io::Result<()> {
-        self.0.rename(from, to)
-    }
-
-    fn sync_folder(&self, folder: &Path) -> std::io::Result<()> {
-        self.0.sync_folder(folder)
-    }
 }
 
 /// Lives, each with two crashes. With the killed processes there are 1 000 crashes in all.

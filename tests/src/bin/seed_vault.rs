@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use countersign_app::app::{App, Parts};
+use countersign_app::app::{App, Backups, Parts};
 use countersign_app::clock;
 use countersign_app::store::{FileStore, OsDisk};
 use countersign_app::view::{EnrollView, Group, PickRequest};
@@ -31,6 +31,7 @@ fn main() {
     let mut app = App::new(Parts {
         device: Arc::new(device::Platform::default()),
         store: FileStore::new(OsDisk, folder.clone()),
+        backups: Backups::folder(folder.join("backups")),
         folder,
         clock: clock::now,
         steady: clock::steady_millis,
