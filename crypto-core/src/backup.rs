@@ -14,6 +14,6 @@ mod tests;
 
 pub use drill::{Drill, drill};
 pub use file::{BackupError, Contents, DeviceType, NotAsSealed, SealError, Sealed, Unlock, open, seal};
-pub use place::{FILES, KeepPrevious, Summary, UNFINISHED, may_replace, set_aside_name, summary};
+pub use place::{KeepPrevious, Summary, may_replace, summary};
 pub use plan::{Older, Plan, older, plan, plan_import};
 pub use receipt::{Line, Outcome, Reason, Receipt};

@@ -1,22 +1,11 @@
-//! Where backups are kept: which files there are, and when a new one may take the place of one that is there. The
-//! shell moves the files.
+//! What a backup says about itself, and when a new one may take the place of one that is there. The shell names and
+//! moves the files.
 
 use thiserror::Error;
 
 use super::{BackupError, DeviceType};
 use crate::time::UnixTime;
 use crate::vault::{FileId, FileKind, SealedFile};
-
-/// The files of the generations, the newest first. A new one is written as [`UNFINISHED`] and verified; then each
-/// takes the name of the one before it, from the oldest on, and it takes the first.
-pub const FILES: [&str; 3] = ["avlt-backup.bin", "avlt-backup-1.bin", "avlt-backup-2.bin"];
-/// The file of a backup that is being written. Whatever is found under this name is not finished.
-pub const UNFINISHED: &str = "avlt-backup.new";
-
-/// The name that a file gets which must not be replaced: it is kept and no longer counted.
-pub fn set_aside_name(now: UnixTime) -> String {
-    format!("avlt-backup-set-aside-{}.bin", now.secs())
-}
 
 /// What a backup says about itself. Nothing of it is proven before the backup is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
