@@ -56,7 +56,7 @@ impl Service {
         user.code_tries = Default::default();
         user.prompts.signed_in_otherwise();
         tx.save_user(&user).await?;
-        let opened = self.step_up(&mut tx, session, CODE, visitor).await?;
+        let opened = self.step_up(&mut tx, session, &user, CODE, visitor).await?;
         tx.tell(Topic::User(user.id));
         tx.commit().await?;
         Ok(opened)

@@ -48,7 +48,7 @@ impl Service {
         if tx.consume_request(&request, &user.id, &session.id, since, now).await?.is_none() {
             return Err(SignInRefused::NotNow);
         }
-        let opened = self.step_up(&mut tx, session, first.method_word(), visitor).await?;
+        let opened = self.step_up(&mut tx, session, &user, first.method_word(), visitor).await?;
         tx.tell(Topic::User(user.id));
         tx.commit().await?;
         Ok(opened)

@@ -1,12 +1,12 @@
 //! The command line of the sign-in service. What it prints is for a person at a terminal; the log is another
 //! thing and goes to standard error.
 
-#![forbid(unsafe_code)]
-
 #[path = "main/admin.rs"]
 mod admin;
 #[path = "main/demo.rs"]
 mod demo;
+#[path = "main/memory.rs"]
+mod memory;
 #[path = "main/serve.rs"]
 mod serve;
 #[path = "main/terminal.rs"]
@@ -50,6 +50,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    memory::give_back_at_once();
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

@@ -193,7 +193,7 @@ impl Service {
         user.code_tries.give_back();
         self.method_added(&mut tx, &mut user, id, name, session).await?;
         let opened = match session.stage {
-            Stage::Password => match self.step_up(&mut tx, session, CODE, visitor).await {
+            Stage::Password => match self.step_up(&mut tx, session, &user, CODE, visitor).await {
                 Ok(opened) => Some(opened),
                 Err(SignInRefused::Store(error)) => return Err(error.into()),
                 Err(_) => return Err(MethodRefused::NotAllowed),

@@ -25,7 +25,7 @@ use crate::keys::Sealed;
 use crate::methods::MethodKind;
 use crate::policy::OrganisationPolicy;
 use crate::sessions::{Opened, SignInRefused, Stage};
-use crate::store::{Authenticator, Request, Session, StoreError, Tx, User};
+use crate::store::{Asked, Authenticator, Request, Session, StoreError, Tx, User};
 use crate::visitor::Visitor;
 use crate::wake::Topic;
 
@@ -76,14 +76,12 @@ impl Service {
         if user.push_suspended_at.is_some() {
             return Err(RequestRefused::Suspended);
         }
-        self.note_expired(&mut tx, &user, now).await?;
-        tx.cancel_requests_of_session(&session.id, None, now).await?;
+        let waiting = self.only_this_session_asks(&mut tx, &user, session, now).await?;
         let devices = asked(tx.authenticators(&user.id).await?, purpose);
         if !devices.iter().any(|device| device.state == DeviceState::Active) {
             tx.commit().await?;
             return Err(RequestRefused::NoDevice);
         }
-        let waiting = tx.pending_requests(&user.id, now).await?;
         let pending = waiting.iter().filter(|request| request.only_device.is_none()).count();
         let browser = if known_browser { Browser::Known } else { Browser::Other };
         let id = TransactionId::make(&mut self.rng());
@@ -117,13 +115,10 @@ impl Service {
     }
 
     /// The pending request of this session, for a page that is loaded again.
-    pub async fn shown_request(&self, session: &Session) -> Result<Option<Shown>, StoreError> {
-        let Some(user) = &session.user else { return Ok(None) };
+    pub async fn shown_request(&self, session: &Session, user: &User) -> Result<Option<Shown>, StoreError> {
         let now = self.now();
-        let waiting = self.store().pending_requests(user, now).await?;
-        let of_session = |request: &&Request| request.session == session.id && request.only_device.is_none();
-        let Some(request) = waiting.iter().rfind(of_session) else { return Ok(None) };
-        let Some(user) = self.store().user(user).await? else { return Ok(None) };
+        let waiting = self.store().pending_requests(&user.id, now).await?;
+        let Some(request) = waiting.iter().rfind(|request| is_of(request, session)) else { return Ok(None) };
         let silent = matches!(user.prompts.state(request.browser, now), PromptState::Silent);
         let devices = asked(self.store().authenticators(&user.id).await?, request.purpose);
         self.shown(request, &devices, silent).map(Some)
@@ -138,6 +133,9 @@ impl Service {
     ) -> Result<Option<TransactionState>, StoreError> {
         let Some(user) = &session.user else { return Ok(None) };
         let Some(first) = self.request_of(session, id).await? else { return Ok(None) };
+        if self.state_of(&first) != TransactionState::Pending || wait.is_zero() {
+            return Ok(Some(self.state_of(&first)));
+        }
         // Nobody has to tell that its time is over.
         let left = Duration::from_millis(first.expires_at.millis_since(self.now()));
         let seen = self
@@ -178,7 +176,7 @@ impl Service {
         let Some(device) = answered.filter(|device| device.state == DeviceState::Active) else {
             return Err(SignInRefused::NotNow);
         };
-        let opened = self.step_up(&mut tx, session, device.method_word(), visitor).await?;
+        let opened = self.step_up(&mut tx, session, &user, device.method_word(), visitor).await?;
         tx.tell(Topic::User(user.id));
         tx.commit().await?;
         Ok(opened)
@@ -231,11 +229,15 @@ impl Service {
         wait: Duration,
     ) -> Result<Vec<String>, DeviceRefused> {
         let wait = wait.min(Duration::from_secs(self.limits().long_poll_secs));
+        let mut just_read = Some(device.clone());
         let listed = self
             .wake()
-            .until(Topic::User(device.user.clone()), wait, || async {
-                let list = self.challenges_of_this_moment(&device.id, visitor).await?;
-                Ok::<_, DeviceRefused>((!list.is_empty()).then_some(list))
+            .until(Topic::User(device.user.clone()), wait, || {
+                let just_read = just_read.take();
+                async {
+                    let list = self.challenges_of_this_moment(device, just_read, visitor).await?;
+                    Ok::<_, DeviceRefused>((!list.is_empty()).then_some(list))
+                }
             })
             .await?;
         Ok(listed.unwrap_or_default())
@@ -243,19 +245,20 @@ impl Service {
 
     async fn challenges_of_this_moment(
         &self,
-        device: &str,
+        device: &Authenticator,
+        just_read: Option<Authenticator>,
         visitor: &Visitor,
     ) -> Result<Vec<String>, DeviceRefused> {
         let now = self.now();
-        // Read anew each time: it may have been removed while it waited.
-        let device = self.store().authenticator(device).await?.ok_or(ProblemCode::UnknownDevice)?;
-        device.may_call(self.limits(), now)?;
-        let Some(user) = self.store().user(&device.user).await? else {
-            return Err(ProblemCode::UnknownDevice.into());
+        let device = match just_read {
+            Some(device) => device,
+            // It may have been removed while it waited.
+            None => self.store().authenticator(&device.id).await?.ok_or(ProblemCode::UnknownDevice)?,
         };
+        device.may_call(self.limits(), now)?;
         let waiting: Vec<Request> = self
             .store()
-            .pending_requests(&user.id, now)
+            .pending_requests(&device.user, now)
             .await?
             .into_iter()
             .filter(|request| is_for(request, &device))
@@ -264,7 +267,7 @@ impl Service {
         let mut list = Vec::new();
         for request in &waiting {
             let others = u32::try_from(waiting.len() - 1).unwrap_or(u32::MAX);
-            list.extend(self.challenge_for(request, &device, &user, others, visitor).await?);
+            list.extend(self.challenge_for(request, &device, others, visitor).await?);
         }
         Ok(list)
     }
@@ -274,13 +277,13 @@ impl Service {
         &self,
         request: &Request,
         device: &Authenticator,
-        user: &User,
         others_pending: u32,
         visitor: &Visitor,
     ) -> Result<Option<String>, StoreError> {
         if let Some(jws) = self.store().challenge(&request.id, &device.id).await? {
             return Ok(Some(jws));
         }
+        let Some(user) = self.store().user(&device.user).await? else { return Ok(None) };
         let proximity = request
             .context
             .ip
@@ -323,17 +326,16 @@ impl Service {
     ) -> Result<TransactionState, DeviceRefused> {
         let now = self.now();
         let id = TransactionId::try_from(id).map_err(|_| ProblemCode::NotFound)?;
-        let request = self.store().request(&id).await?.filter(|request| request.user == device.user);
-        let user = self.store().user(&device.user).await?;
-        let jws = self.store().challenge(&id, &device.id).await?;
-        let (Some(request), Some(user), Some(jws)) = (request, user, jws) else {
+        let asked = self.store().asked(&id, &device.id).await?;
+        let Some(Asked { request, account, jws }) = asked.filter(|asked| asked.request.user == device.user)
+        else {
             return Err(ProblemCode::NotFound.into());
         };
         let issued = Issued::from_store(&jws).map_err(|_| StoreError::Damaged("jws"))?;
         let (number, scan) = self.opened(&request)?;
         let asked = Device {
             id: DeviceId::try_from(device.id.as_str()).map_err(|_| StoreError::Damaged("id"))?,
-            account: user.account.clone(),
+            account,
             state: device.state,
             keys: device.keys.clone().ok_or(StoreError::Damaged("pop_jwk"))?,
         };
@@ -446,12 +448,28 @@ impl Service {
         tx.save_user(user).await
     }
 
-    /// Writes down what nobody answered, before the person's requests are counted.
-    async fn note_expired(&self, tx: &mut Tx, user: &User, now: UnixTime) -> Result<(), StoreError> {
-        for request in tx.expire_requests(Some(&user.id), self.limits().redeem_secs, now).await? {
-            self.record_expired(tx, user, &request).await?;
+    /// Writes down what nobody answered, and cancels what the session asked before; what of the person waits
+    /// beside that.
+    async fn only_this_session_asks(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        session: &Session,
+        now: UnixTime,
+    ) -> Result<Vec<Request>, StoreError> {
+        let secs = self.limits().redeem_secs;
+        let mut open = tx.open_requests(&user.id).await?;
+        if open.iter().any(|request| request.state_at(secs, now) == TransactionState::Expired) {
+            for request in tx.expire_requests(Some(&user.id), secs, now).await? {
+                self.record_expired(tx, user, &request).await?;
+            }
         }
-        Ok(())
+        open.retain(|request| request.state_at(secs, now) == TransactionState::Pending);
+        if open.iter().any(|request| is_of(request, session)) {
+            tx.cancel_requests_of_session(&session.id, None, now).await?;
+            open.retain(|request| !is_of(request, session));
+        }
+        Ok(open)
     }
 
     async fn record_expired(&self, tx: &mut Tx, user: &User, request: &Request) -> Result<(), StoreError> {
@@ -618,6 +636,11 @@ impl Service {
 fn asked(mut devices: Vec<Authenticator>, purpose: Purpose) -> Vec<Authenticator> {
     devices.retain(|device| device.kind == MethodKind::App && device.state.is_asked(purpose));
     devices
+}
+
+/// Whether a session's page shows it.
+fn is_of(request: &Request, session: &Session) -> bool {
+    request.session == session.id && request.only_device.is_none()
 }
 
 /// For how many seconds a request can still be answered.

@@ -195,33 +195,23 @@ impl Service {
         Ok((opened, next))
     }
 
-    /// Whether this browser has been used by the person before, by its cookie.
-    pub async fn knows_browser(&self, browser: Option<&str>, user: &str) -> Result<bool, StoreError> {
-        match self.store().user(user).await? {
-            Some(user) => self.knows_browser_of(browser, &user.user_name).await,
-            None => Ok(false),
-        }
-    }
-
-    /// The second step is done by `method` (RFC 8176: `swk`, `hwk`, `otp`). For the rules that verify, while
-    /// the person's row is locked: the old session ends, what it began goes on under the new one, its
+    /// The second step of `user` is done by `method` (RFC 8176: `swk`, `hwk`, `otp`). For the rules that verify,
+    /// while the person's row is locked: the old session ends, what it began goes on under the new one, its
     /// requests that wait are cancelled, and the sign-in is written down.
     pub(crate) async fn step_up(
         &self,
         tx: &mut Tx,
         session: &Session,
+        user: &User,
         method: &str,
         visitor: &Visitor,
     ) -> Result<Opened, SignInRefused> {
         let now = self.now();
         let old = tx.take_session(&session.id, now).await?.filter(|old| old.is_open(now));
-        let Some(old) = old.filter(|old| matches!(old.stage, Stage::Password | Stage::SignedIn)) else {
-            return Err(SignInRefused::NotNow);
+        let theirs = |old: &Session| {
+            matches!(old.stage, Stage::Password | Stage::SignedIn) && old.user.as_ref() == Some(&user.id)
         };
-        let Some(user) = &old.user else { return Err(SignInRefused::NotNow) };
-        let Some(user) = tx.lock_user(user).await?.filter(|user| user.disabled_at.is_none()) else {
-            return Err(SignInRefused::NotNow);
-        };
+        let Some(old) = old.filter(theirs) else { return Err(SignInRefused::NotNow) };
         let mut methods: Vec<&str> = old.methods.split(' ').filter(|word| !word.is_empty()).collect();
         if !methods.contains(&method) {
             methods.push(method);
@@ -244,7 +234,7 @@ impl Service {
         let hash = self.keys().hash(Hashed::Browser, browser.expose());
         tx.add_browser(&hash, &user.id, opened.session.client.as_deref(), MOST_BROWSERS, now).await?;
         opened.browser = Some(browser);
-        let record = Record::of(&user, What::SignIn, Outcome::Done).during(&opened.session);
+        let record = Record::of(user, What::SignIn, Outcome::Done).during(&opened.session);
         self.record(tx, record.from(visitor).with(method)).await?;
         Ok(opened)
     }
@@ -385,7 +375,7 @@ impl Service {
         browser: Option<&str>,
         visitor: &Visitor,
     ) -> Result<Vec<Counted>, StoreError> {
-        let known = self.knows_browser_of(browser, name).await?;
+        let known = self.knows_browser(browser, name).await?;
         let whose = match browser.filter(|_| known) {
             Some(browser) => format!("password {name} {browser}"),
             None => format!("password {name}"),
@@ -402,7 +392,8 @@ impl Service {
         Ok(tries)
     }
 
-    async fn knows_browser_of(&self, browser: Option<&str>, user_name: &str) -> Result<bool, StoreError> {
+    /// Whether the person of that user name has signed in with this browser before, by its cookie.
+    pub async fn knows_browser(&self, browser: Option<&str>, user_name: &str) -> Result<bool, StoreError> {
         // Without a cookie the store is asked for one that nobody has.
         let browser = browser.filter(|browser| browser.len() == COOKIE_CHARS).unwrap_or_default();
         let hash = self.keys().hash(Hashed::Browser, browser);

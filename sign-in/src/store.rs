@@ -48,7 +48,8 @@ pub enum Kind {
 /// The database.
 #[derive(Clone)]
 pub struct Store {
-    pool: AnyPool,
+    reads: AnyPool,
+    writes: AnyPool,
     kind: Kind,
     wake: Wake,
     #[cfg(test)]
@@ -57,28 +58,29 @@ pub struct Store {
 
 impl Store {
     /// Connects, and brings the tables up to date. `url` is `sqlite:///path/to/file` or `postgres://…`.
+    ///
+    /// In a file only one writes at a time. Whoever finds it locked sleeps there and tries again, so all who
+    /// write share one connection, and get their turn as they came.
     pub async fn open(url: &str, connections: u32, wake: Wake) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
         let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
-        let mut pool = AnyPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(PATIENCE)
-            .test_before_acquire(kind == Kind::Postgres);
-        if kind == Kind::Sqlite {
-            pool = pool.after_connect(|connection, _| {
-                Box::pin(async move {
-                    for pragma in PRAGMAS {
-                        sqlx::query(pragma).execute(&mut *connection).await?;
-                    }
-                    Ok(())
-                })
-            });
-        }
-        let pool = pool.connect_with(options).await?;
-        sqlx::migrate!().run(&pool).await.map_err(|_| StoreError::Migration)?;
+        let (reads, writes) = match kind {
+            Kind::Sqlite => {
+                let writes = embedded(&PRAGMAS).max_connections(1).connect_with(options.clone()).await?;
+                let reads = embedded(&READER_PRAGMAS).max_connections(connections);
+                (reads.connect_with(options).await?, writes)
+            }
+            Kind::Postgres => {
+                let pool = AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
+                let pool = pool.connect_with(options).await?;
+                (pool.clone(), pool)
+            }
+        };
+        sqlx::migrate!().run(&writes).await.map_err(|_| StoreError::Migration)?;
         Ok(Self {
-            pool,
+            reads,
+            writes,
             kind,
             wake,
             #[cfg(test)]
@@ -92,7 +94,7 @@ impl Store {
         #[cfg(test)]
         self.work.note("begin");
         Ok(Tx {
-            tx: self.pool.begin().await?,
+            tx: self.writes.begin().await?,
             kind: self.kind,
             wake: self.wake.clone(),
             told: Vec::new(),
@@ -108,25 +110,49 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        sqlx::query("SELECT 1").execute(&self.reads).await?;
         Ok(())
     }
 
     /// Ends every connection; a file is left tidy.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.reads.close().await;
+        // The last one that is closed tidies the file, which a reader cannot.
+        self.writes.close().await;
     }
 
     /// For reading by a single statement.
     #[cfg_attr(test, track_caller)]
-    fn pool(&self) -> &AnyPool {
+    fn reads(&self) -> &AnyPool {
         #[cfg(test)]
         self.work.note_caller();
-        &self.pool
+        &self.reads
+    }
+
+    /// For a change that is a single statement.
+    #[cfg_attr(test, track_caller)]
+    fn writes(&self) -> &AnyPool {
+        #[cfg(test)]
+        self.work.note_caller();
+        &self.writes
     }
 }
 
-/// What makes SQLite safe for many at once: readers do not wait for the writer, a writer waits for its turn.
+/// Connections to a file, each with these settings.
+fn embedded(pragmas: &'static [&str]) -> AnyPoolOptions {
+    let options = AnyPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+    options.after_connect(move |connection, _| {
+        Box::pin(async move {
+            for &pragma in pragmas {
+                sqlx::query(pragma).execute(&mut *connection).await?;
+            }
+            Ok(())
+        })
+    })
+}
+
+/// What makes SQLite safe for many at once: readers do not wait for the writer, and an administrator's command,
+/// which is another process, has its turn beside the node.
 const PRAGMAS: [&str; 4] = [
     "PRAGMA journal_mode = WAL",
     // A process that is killed loses nothing; a power cut may lose the last moment, and never breaks the file.
@@ -134,6 +160,8 @@ const PRAGMAS: [&str; 4] = [
     BUSY_TIMEOUT,
     "PRAGMA foreign_keys = ON",
 ];
+/// A connection that is given for reading refuses to write.
+const READER_PRAGMAS: [&str; 2] = [BUSY_TIMEOUT, "PRAGMA query_only = ON"];
 
 /// How long a call waits for its turn. Whoever asks from far away has given up by then; a test on a busy machine
 /// has not.

@@ -94,8 +94,9 @@ async fn whoever_reports_a_sign_in_keeps_only_the_session_they_do_it_in() {
         let code = stand.code(&app.seed, 0);
         let attacker = stand.service.sign_in_with_code(&session, &code, &visitor()).await.expect("signs in");
         let browser = attacker.browser.expect("is known from here on");
-        let knows =
-            async || stand.service.knows_browser(Some(browser.expose()), &maria.id).await.expect("answers");
+        let knows = async || {
+            stand.service.knows_browser(Some(browser.expose()), &maria.user_name).await.expect("answers")
+        };
         assert!(knows().await);
         let own = stand.at(&maria, Stage::SignedIn).await;
         let events = stand.service.activity(&maria.id, 10).await.expect("answers");

@@ -314,7 +314,7 @@ fn understood(written: Written, secret: Option<SecretText>, demo: bool) -> Resul
     // expose: only its beginning is looked at.
     let embedded = database.expose().starts_with("sqlite:");
     let secret = service_secret(secret, written.secret_file, &data, embedded, first_start)?;
-    let connections = written.database.connections.unwrap_or(if embedded { 8 } else { 20 });
+    let connections = written.database.connections.unwrap_or(if embedded { 4 } else { 20 });
     within("database.connections", connections, 1, 500)?;
 
     let mut visitors = Visitors::default();

@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use crypto_core::approval::TransactionId;
 use crypto_core::approval::limit::Lock;
 use crypto_core::approval::state::{DeviceState, Purpose, TransactionState};
+use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -206,7 +207,7 @@ async fn begin(
     next: Option<&str>,
 ) -> Result<String, Trouble> {
     let service = &caller.service;
-    let known = service.knows_browser(caller.browser.as_deref(), &user.id).await?;
+    let known = service.knows_browser(caller.browser.as_deref(), &user.user_name).await?;
     let purpose = match session.stage {
         Stage::SignedIn => Purpose::SecurityChange,
         Stage::Start | Stage::Password | Stage::Pass => Purpose::Signin,
@@ -242,7 +243,7 @@ async fn number(person: Person, Query(asked): Query<Request>) -> Result<Response
     let next = local(asked.next);
     let (service, session) = (person.service(), &person.session);
     let id = asked.request.as_deref().and_then(|id| TransactionId::try_from(id).ok());
-    if let Some(shown) = service.shown_request(session).await?
+    if let Some(shown) = service.shown_request(session, &person.user).await?
         && id.as_ref().is_none_or(|id| *id == shown.id)
     {
         return Ok(number_page(&person, &shown, asked.scan.is_some(), next));
@@ -255,12 +256,11 @@ async fn number(person: Person, Query(asked): Query<Request>) -> Result<Response
 fn number_page(person: &Person, shown: &Shown, scan: bool, next: Option<String>) -> Response {
     let w = person.words();
     let here = with_next(&format!("/sign-in/approve?request={}", shown.id), next.as_deref());
+    let offered = shown.scan.as_ref();
     // expose: the person's phone reads it off the page.
-    let picture =
-        shown.scan.as_ref().and_then(|text| QrPicture::draw(text.expose(), w.number.scan_label.as_str()));
-    let offered = picture.is_some();
-    let scan = picture.filter(|_| scan);
-    let other_view = match (&scan, offered) {
+    let draw = |text: &SecretText| QrPicture::draw(text.expose(), w.number.scan_label.as_str());
+    let scan = offered.filter(|_| scan).and_then(draw);
+    let other_view = match (&scan, offered.is_some()) {
         (Some(_), _) => Some(here.clone()),
         (None, true) => Some(format!("{here}&scan")),
         (None, false) => None,

@@ -537,10 +537,10 @@ async fn a_page_that_waits_is_told_and_another_session_sees_nothing() {
         let user = stand.person("maria", Role::User).await;
         let phone = stand.app(&user, "Pixel 9").await;
         let (session, shown) = stand.ask(&user).await;
-        let page = stand.service.shown_request(&session).await.expect("answers").expect("waits");
+        let page = stand.service.shown_request(&session, &user).await.expect("answers").expect("waits");
         assert_eq!(page.number.expose(), shown.number.expose());
         let other = stand.at(&user, Stage::Password).await.session;
-        assert!(stand.service.shown_request(&other).await.expect("answers").is_none());
+        assert!(stand.service.shown_request(&other, &user).await.expect("answers").is_none());
         let of_other = stand.service.request_state(&other, &shown.id, Duration::ZERO).await;
         assert_eq!(of_other.expect("answers"), None);
         let waits = {
@@ -566,7 +566,7 @@ async fn a_node_that_begins_anew_goes_on_where_another_stopped() {
         let other = stand.another_node();
         let phone = phone.at(&other);
         assert_eq!(phone.list(0).await, jws, "what was signed once is not signed again");
-        let page = other.shown_request(&session).await.expect("answers").expect("waits");
+        let page = other.shown_request(&session, &user).await.expect("answers").expect("waits");
         assert_eq!(page.number.expose(), shown.number.expose());
         assert_eq!(phone.approve(shown.number.expose(), stand.now()).await, said(200, "approved"));
         let third = stand.another_node();

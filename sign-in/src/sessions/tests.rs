@@ -46,9 +46,9 @@ async fn from_the_name_to_signed_in_with_a_new_cookie_at_each_step() {
             assert_eq!(csrf.iter().filter(|other| **other == csrf[index]).count(), 1);
         }
         let browser = last.browser.expect("is known from here on");
-        assert!(service.knows_browser(Some(browser.expose()), &maria.id).await.expect("answers"));
-        assert!(!service.knows_browser(Some(last.cookie.expose()), &maria.id).await.expect("answers"));
-        assert!(!service.knows_browser(None, &maria.id).await.expect("answers"));
+        assert!(service.knows_browser(Some(browser.expose()), &maria.user_name).await.expect("answers"));
+        assert!(!service.knows_browser(Some(last.cookie.expose()), &maria.user_name).await.expect("answers"));
+        assert!(!service.knows_browser(None, &maria.user_name).await.expect("answers"));
 
         // None of the old ones leads anywhere.
         let again = service.check_password(&start.session, &typed, None, &visitor()).await;
@@ -296,7 +296,7 @@ async fn a_new_password_ends_every_session_of_the_old() {
             assert!(stand.service.session(opened.cookie.expose()).await.expect("answers").is_none());
         }
         assert!(stand.service.session(other.cookie.expose()).await.expect("answers").is_some());
-        assert!(!stand.service.knows_browser(Some(browser), &maria.id).await.expect("answers"));
+        assert!(!stand.service.knows_browser(Some(browser), &maria.user_name).await.expect("answers"));
         let done = password(stand, "maria", RIGHT, None, &visitor()).await;
         assert!(matches!(done, Err(SignInRefused::Wrong)));
         let (_, next) = password(stand, "maria", new().expose(), None, &visitor()).await.expect("is right");

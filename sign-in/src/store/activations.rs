@@ -88,7 +88,7 @@ impl Store {
     pub async fn activation(&self, id: &str) -> Result<Option<Activation>, StoreError> {
         let row = sqlx::query("SELECT * FROM activations WHERE id = $1")
             .bind(id)
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         row.map(|row| read(&row)).transpose()
     }
@@ -103,7 +103,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query("UPDATE activations SET state = 'cancelled' WHERE state IN ('open', 'claimed') AND expires_at <= $1")
             .bind(millis(now))
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         sqlx::query(
             "UPDATE authenticators SET state = 'revoked', ended_at = $2, seed = NULL, push = NULL, offered_to = NULL
@@ -111,11 +111,11 @@ impl Store {
         )
         .bind(millis(unconfirmed_before))
         .bind(millis(now))
-        .execute(self.pool())
+        .execute(self.writes())
         .await?;
         sqlx::query("DELETE FROM activations WHERE expires_at < $1")
             .bind(millis(before))
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         Ok(())
     }

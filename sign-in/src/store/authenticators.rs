@@ -75,7 +75,7 @@ impl Store {
     pub async fn authenticator(&self, id: &str) -> Result<Option<Authenticator>, StoreError> {
         let row = sqlx::query("SELECT * FROM authenticators WHERE id = $1")
             .bind(id)
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         row.map(|row| read(&row)).transpose()
     }
@@ -84,7 +84,7 @@ impl Store {
     pub async fn device_of_key(&self, jkt: &Thumbprint) -> Result<Option<Authenticator>, StoreError> {
         let row = sqlx::query("SELECT * FROM authenticators WHERE pop_jkt = $1")
             .bind(jkt.to_string())
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         row.map(|row| read(&row)).transpose()
     }
@@ -92,7 +92,7 @@ impl Store {
     /// The person's authenticators that are not deleted, the oldest first; those that wait for their
     /// confirmation too ([`Authenticator::lives`]).
     pub async fn authenticators(&self, user: &str) -> Result<Vec<Authenticator>, StoreError> {
-        let rows = sqlx::query(OF_USER).bind(user).fetch_all(self.pool()).await?;
+        let rows = sqlx::query(OF_USER).bind(user).fetch_all(self.reads()).await?;
         rows.iter().map(read).collect()
     }
 }

@@ -45,7 +45,7 @@ impl Store {
         let rows = sqlx::query("SELECT * FROM events WHERE user_id = $1 ORDER BY at DESC, id LIMIT $2")
             .bind(user)
             .bind(i64::from(most))
-            .fetch_all(self.pool())
+            .fetch_all(self.reads())
             .await?;
         rows.iter().map(read).collect()
     }
@@ -63,7 +63,7 @@ impl Store {
         .bind(organisation)
         .bind(millis(before))
         .bind(i64::from(most))
-        .fetch_all(self.pool())
+        .fetch_all(self.reads())
         .await?;
         rows.iter().map(read).collect()
     }

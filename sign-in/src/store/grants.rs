@@ -70,7 +70,7 @@ impl Store {
     /// The grant of that id.
     pub async fn grant(&self, id: &str) -> Result<Option<Grant>, StoreError> {
         let row =
-            sqlx::query("SELECT * FROM grants WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
+            sqlx::query("SELECT * FROM grants WHERE id = $1").bind(id).fetch_optional(self.reads()).await?;
         row.map(|row| read(&row)).transpose()
     }
 
@@ -78,7 +78,7 @@ impl Store {
     pub async fn grant_of_code(&self, hash: &str) -> Result<Option<Grant>, StoreError> {
         let row = sqlx::query("SELECT * FROM grants WHERE user_code = $1")
             .bind(hash)
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         row.map(|row| read(&row)).transpose()
     }
@@ -87,7 +87,7 @@ impl Store {
     pub async fn drop_grants(&self, before: UnixTime) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM grants WHERE expires_at < $1")
             .bind(millis(before))
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         Ok(())
     }

@@ -69,7 +69,7 @@ impl Store {
         .bind(millis(until))
         .bind(millis(now))
         .bind(i64::from(most))
-        .fetch_all(self.pool())
+        .fetch_all(self.writes())
         .await?;
         rows.iter().map(read).collect()
     }
@@ -80,7 +80,7 @@ impl Store {
             sqlx::query("UPDATE mails SET sent_at = $1 WHERE id = $2")
                 .bind(millis(now))
                 .bind(id)
-                .execute(self.pool())
+                .execute(self.writes())
                 .await?;
         } else {
             self.drop_mail(id).await?;
@@ -93,14 +93,14 @@ impl Store {
         sqlx::query("UPDATE mails SET due_at = $1 WHERE id = $2 AND sent_at IS NULL")
             .bind(millis(due))
             .bind(id)
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         Ok(())
     }
 
     /// A mail can never be sent.
     pub async fn drop_mail(&self, id: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM mails WHERE id = $1").bind(id).execute(self.pool()).await?;
+        sqlx::query("DELETE FROM mails WHERE id = $1").bind(id).execute(self.writes()).await?;
         Ok(())
     }
 
@@ -111,7 +111,7 @@ impl Store {
              ORDER BY created_at DESC, id DESC LIMIT $1",
         )
         .bind(i64::from(most))
-        .fetch_all(self.pool())
+        .fetch_all(self.reads())
         .await?;
         rows.iter().map(read).collect()
     }
@@ -119,7 +119,7 @@ impl Store {
     /// How many wait.
     pub async fn waiting_mails(&self) -> Result<u64, StoreError> {
         let row = sqlx::query("SELECT COUNT(*) AS waiting FROM mails WHERE sent_at IS NULL")
-            .fetch_one(self.pool())
+            .fetch_one(self.reads())
             .await?;
         u64::try_from(row.try_get::<i64, _>("waiting")?).map_err(|_| StoreError::Damaged("mails.count"))
     }

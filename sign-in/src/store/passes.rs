@@ -33,7 +33,7 @@ impl Store {
         let row = sqlx::query("SELECT * FROM passes WHERE user_id = $1 AND state = 'open' AND tries < $2")
             .bind(user)
             .bind(count(most))
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         row.map(|row| read(&row)).transpose()
     }

@@ -35,14 +35,14 @@ impl Store {
         .bind(millis(now))
         .bind(millis(since))
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
-        .execute(self.pool())
+        .execute(self.writes())
         .await?;
         if done.rows_affected() == 1 {
             return Ok(Seen::First);
         }
         let row = sqlx::query("SELECT seen_at FROM proofs WHERE id = $1")
             .bind(hash)
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         Ok(if row.is_some() { Seen::Before } else { Seen::TooOften })
     }
@@ -51,7 +51,7 @@ impl Store {
     pub async fn drop_proofs(&self, before: UnixTime) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM proofs WHERE seen_at < $1")
             .bind(millis(before))
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         Ok(())
     }

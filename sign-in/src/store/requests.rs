@@ -3,7 +3,7 @@
 use crypto_core::approval::challenge::{Context, UvPolicy};
 use crypto_core::approval::limit::Browser;
 use crypto_core::approval::state::{Purpose, TransactionState};
-use crypto_core::approval::{MatchLen, TransactionId};
+use crypto_core::approval::{AccountId, MatchLen, TransactionId};
 use crypto_core::time::UnixTime;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -66,19 +66,50 @@ impl Request {
     }
 }
 
+/// What a device was asked.
+#[derive(Debug)]
+pub struct Asked {
+    /// The request.
+    pub request: Request,
+    /// The person's account on phones.
+    pub account: AccountId,
+    /// The challenge that the device was given.
+    pub jws: String,
+}
+
 impl Store {
     /// The request of that id.
     pub async fn request(&self, id: &TransactionId) -> Result<Option<Request>, StoreError> {
         let row = sqlx::query("SELECT * FROM requests WHERE id = $1")
             .bind(id.as_str())
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         row.map(|row| read(&row)).transpose()
     }
 
+    /// What a device was asked: the request, the person's account, and the challenge that it was given.
+    pub async fn asked(&self, id: &TransactionId, device: &str) -> Result<Option<Asked>, StoreError> {
+        let row = sqlx::query(
+            "SELECT requests.*, users.account_id, challenges.jws FROM requests
+             JOIN challenges ON challenges.request_id = requests.id AND challenges.device_id = $2
+             JOIN users ON users.id = requests.user_id
+             WHERE requests.id = $1",
+        )
+        .bind(id.as_str())
+        .bind(device)
+        .fetch_optional(self.reads())
+        .await?;
+        row.map(|row| {
+            let account = AccountId::try_from(row.try_get::<String, _>("account_id")?.as_str())
+                .map_err(|_| StoreError::Damaged("account_id"))?;
+            Ok(Asked { request: read(&row)?, account, jws: row.try_get("jws")? })
+        })
+        .transpose()
+    }
+
     /// The person's requests that wait at `now`, the oldest first.
     pub async fn pending_requests(&self, user: &str, now: UnixTime) -> Result<Vec<Request>, StoreError> {
-        let rows = sqlx::query(PENDING).bind(user).bind(millis(now)).fetch_all(self.pool()).await?;
+        let rows = sqlx::query(PENDING).bind(user).bind(millis(now)).fetch_all(self.reads()).await?;
         rows.iter().map(read).collect()
     }
 
@@ -87,7 +118,7 @@ impl Store {
         let row = sqlx::query("SELECT jws FROM challenges WHERE request_id = $1 AND device_id = $2")
             .bind(id.as_str())
             .bind(device)
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         Ok(row.map(|row| row.try_get("jws")).transpose()?)
     }
@@ -100,15 +131,18 @@ impl Store {
         device: &str,
         jws: &str,
     ) -> Result<Option<String>, StoreError> {
-        sqlx::query(
+        let done = sqlx::query(
             "INSERT INTO challenges (request_id, device_id, jws)
              SELECT id, $2, $3 FROM requests WHERE id = $1 ON CONFLICT DO NOTHING",
         )
         .bind(id.as_str())
         .bind(device)
         .bind(jws)
-        .execute(self.pool())
+        .execute(self.writes())
         .await?;
+        if done.rows_affected() == 1 {
+            return Ok(Some(jws.to_owned()));
+        }
         self.challenge(id, device).await
     }
 
@@ -116,7 +150,7 @@ impl Store {
     pub async fn drop_requests(&self, before: UnixTime) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM requests WHERE expires_at < $1 AND state <> 'pending'")
             .bind(millis(before))
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         Ok(())
     }
@@ -151,6 +185,17 @@ impl Tx {
     /// The person's requests that wait; their row is locked.
     pub async fn pending_requests(&mut self, user: &str, now: UnixTime) -> Result<Vec<Request>, StoreError> {
         let rows = sqlx::query(PENDING).bind(user).bind(millis(now)).fetch_all(self.connection()).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The person's requests that are pending, or approved and not used, whatever the time, the oldest first.
+    pub async fn open_requests(&mut self, user: &str) -> Result<Vec<Request>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM requests WHERE user_id = $1 AND state IN ('pending', 'approved') ORDER BY created_at, id",
+        )
+        .bind(user)
+        .fetch_all(self.connection())
+        .await?;
         rows.iter().map(read).collect()
     }
 

@@ -47,7 +47,7 @@ impl Store {
     /// The session of that id, ended or not. Its `csrf` is for the rules to fill in.
     pub async fn session(&self, id: &str) -> Result<Option<Session>, StoreError> {
         let row =
-            sqlx::query("SELECT * FROM sessions WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
+            sqlx::query("SELECT * FROM sessions WHERE id = $1").bind(id).fetch_optional(self.reads()).await?;
         row.map(|row| read(&row)).transpose()
     }
 
@@ -57,7 +57,7 @@ impl Store {
             .bind(id)
             .bind(millis(ends))
             .bind(millis(now))
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         Ok(())
     }
@@ -67,7 +67,7 @@ impl Store {
         sqlx::query("UPDATE sessions SET typed_name = $2 WHERE id = $1 AND stage = 'start'")
             .bind(id)
             .bind(user_name)
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         Ok(())
     }
@@ -78,7 +78,7 @@ impl Store {
             .bind(id)
             .bind(i64::from(stay))
             .bind(millis(ends))
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Store {
         .bind(browser)
         .bind(user_name)
         .bind(millis(since))
-        .fetch_optional(self.pool())
+        .fetch_optional(self.reads())
         .await?;
         Ok(row.is_some())
     }
@@ -106,7 +106,7 @@ impl Store {
     pub async fn drop_ended_sessions(&self, now: UnixTime) -> Result<(), StoreError> {
         for statement in ["DELETE FROM sessions WHERE ends_at <= $1", "DELETE FROM tries WHERE ends_at <= $1"]
         {
-            sqlx::query(statement).bind(millis(now)).execute(self.pool()).await?;
+            sqlx::query(statement).bind(millis(now)).execute(self.writes()).await?;
         }
         Ok(())
     }
@@ -161,6 +161,19 @@ impl Tx {
 
     /// What a session began goes on under its new id. A request that waits does not: another way was chosen.
     pub async fn hand_over_session(&mut self, old: &str, new: &str, now: UnixTime) -> Result<(), StoreError> {
+        // Mostly there is nothing, and one look costs less than five changes of nothing.
+        let begun = sqlx::query(
+            "SELECT 1 AS begun FROM activations WHERE session_id = $1
+             UNION SELECT 2 FROM grants WHERE session_id = $1
+             UNION SELECT 3 FROM requests WHERE session_id = $1 AND state = 'pending'
+             UNION SELECT 4 FROM authenticators WHERE offered_to = $1",
+        )
+        .bind(old)
+        .fetch_all(self.connection())
+        .await?;
+        if begun.is_empty() {
+            return Ok(());
+        }
         self.cancel_requests_of_session(old, None, now).await?;
         for statement in [
             "UPDATE activations SET session_id = $2 WHERE session_id = $1",

@@ -9,7 +9,7 @@ impl Store {
     pub async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
         let row = sqlx::query("SELECT value FROM settings WHERE name = $1")
             .bind(name)
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         Ok(row.map(|row| row.try_get("value")).transpose()?)
     }
@@ -19,7 +19,7 @@ impl Store {
         sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
             .bind(name)
             .bind(value)
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         self.setting(name).await?.ok_or(StoreError::Damaged("a setting that was just written"))
     }
@@ -30,7 +30,7 @@ impl Store {
             .bind(name)
             .bind(was)
             .bind(value)
-            .execute(self.pool())
+            .execute(self.writes())
             .await?;
         Ok(done.rows_affected() == 1)
     }

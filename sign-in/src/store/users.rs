@@ -51,7 +51,7 @@ impl Store {
     /// The person of that id.
     pub async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {
         let row =
-            sqlx::query("SELECT * FROM users WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
+            sqlx::query("SELECT * FROM users WHERE id = $1").bind(id).fetch_optional(self.reads()).await?;
         row.map(|row| read(&row)).transpose()
     }
 
@@ -59,7 +59,7 @@ impl Store {
     pub async fn user_by_name(&self, user_name: &str) -> Result<Option<User>, StoreError> {
         let row = sqlx::query("SELECT * FROM users WHERE user_name = $1")
             .bind(user_name)
-            .fetch_optional(self.pool())
+            .fetch_optional(self.reads())
             .await?;
         row.map(|row| read(&row)).transpose()
     }
@@ -90,20 +90,20 @@ impl Store {
         .bind(pattern)
         .bind(i64::from(most))
         .bind(i64::from(after))
-        .fetch_all(self.pool())
+        .fetch_all(self.reads())
         .await?;
         rows.iter().map(read).collect()
     }
 
     /// Whether an authenticator was ever confirmed for the person, deleted or not.
     pub async fn ever_had_method(&self, user: &str) -> Result<bool, StoreError> {
-        let row = sqlx::query(EVER_HAD).bind(user).fetch_optional(self.pool()).await?;
+        let row = sqlx::query(EVER_HAD).bind(user).fetch_optional(self.reads()).await?;
         Ok(row.is_some())
     }
 
     /// What an organisation allows; none if there is no such organisation.
     pub async fn policy(&self, organisation: &str) -> Result<Option<OrganisationPolicy>, StoreError> {
-        let row = sqlx::query(POLICY).bind(organisation).fetch_optional(self.pool()).await?;
+        let row = sqlx::query(POLICY).bind(organisation).fetch_optional(self.reads()).await?;
         row.map(|row| from_json(&row.try_get::<String, _>("policy")?, "policy")).transpose()
     }
 }

@@ -33,6 +33,7 @@ async fn main() {
     say(&format!("load of the machine before: {}", load()));
     say(&format!("memory of an empty node: {:.1} MiB", memory(&service)));
     let people = register(&service).await;
+    say(&format!("memory once {PEOPLE} people have registered: {:.1} MiB", memory(&service)));
     for clients in CLIENTS {
         round_trips(&service, &people, clients, Duration::from_secs(secs)).await;
     }
@@ -152,6 +153,7 @@ async fn waiting(service: &Service) {
         .fetch_one(&pool)
         .await
         .expect("answers");
+    let before_polls = memory(service);
     // A phone waits in several calls at once here, which to the node are as many phones: each has a connection,
     // a place in the list of those who wait, and what it reads when it is woken.
     let each = WAITING.div_ceil(waiters.len());
@@ -167,8 +169,8 @@ async fn waiting(service: &Service) {
     tokio::time::sleep(Duration::from_secs(15)).await;
     let open = phones.iter().filter(|phone| !phone.is_finished()).count();
     say(&format!(
-        "{registered} registered devices, {open} long polls open: {:.1} MiB (most ever {:.1} MiB); \
-         opening and holding them for 15 s took {:.2} s of CPU",
+        "{registered} registered devices, {open} long polls open: {:.1} MiB (before them {before_polls:.1}, most \
+         ever {:.1} MiB); opening and holding them for 15 s took {:.2} s of CPU",
         memory(service),
         peak(service),
         (cpu(service) - before).as_secs_f64(),
