@@ -4,6 +4,7 @@
 mod accounts;
 mod backup;
 pub(crate) mod contacts;
+pub(crate) mod duties;
 mod enroll;
 mod export;
 mod incoming;
@@ -22,7 +23,7 @@ use crypto_core::approval::ApproveLink;
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{SealedFile, Slot, Vault};
-use device::{Device, LastSave};
+use device::{LastSave, Phone};
 use rand_core::CryptoRng;
 
 pub use self::backup::{Backups, Job, Written};
@@ -126,7 +127,7 @@ pub struct Tick {
     pub requests: Option<RequestsView>,
 }
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// The app before its first screen. It has read its settings and nothing else.
     pub fn new(parts: Parts<D, S>) -> Self {
         let settings_file = SettingsFile::new(&parts.folder);
@@ -368,7 +369,7 @@ impl<D: Device, S: Store> App<D, S> {
 }
 
 #[cfg(test)]
-impl<D: Device> App<D, crate::store::fake::FakeStore> {
+impl<D: Phone> App<D, crate::store::fake::FakeStore> {
     /// The disk, which outlives the app.
     pub(crate) fn take_store(&mut self) -> crate::store::fake::FakeStore {
         std::mem::take(&mut self.store)
@@ -387,7 +388,7 @@ impl<D: Device> App<D, crate::store::fake::FakeStore> {
 
 /// Stores the vault as its next generation, and has the keystore remember it. A keystore that does not
 /// remember is told again at the next save or start: a file that is ahead of it is no danger.
-fn save<D: Device, S: Store>(
+fn save<D: Phone, S: Store>(
     vault: &mut Vault,
     device: &D,
     store: &S,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use device::{Device, Platform};
+use device::{Phone, Platform};
 
 use crate::app::{App, Job};
 use crate::error::{Code, CommandError};
@@ -37,7 +37,7 @@ impl<D, S> fmt::Debug for Shared<D, S> {
     }
 }
 
-impl<D: Device, S: Store + Send + 'static> Shared<D, S> {
+impl<D: Phone, S: Store + Send + 'static> Shared<D, S> {
     /// Shares `app`.
     pub fn new(app: App<D, S>) -> Self {
         Self(Arc::new(Mutex::new(app)))

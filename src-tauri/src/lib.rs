@@ -27,7 +27,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crypto_core::secret::SecretText;
-use device::Platform;
+use device::phone::Told;
+use device::{Phone as _, Platform};
 use rand_core::{OsRng, UnwrapErr};
 use tauri::ipc::Invoke;
 use tauri::webview::{PermissionKind, PermissionResponse};
@@ -97,6 +98,7 @@ pub fn run() {
             let online = make_online(tauri.handle(), &handle);
             tauri.manage(online.clone());
             notify::listen(tauri.handle(), &handle);
+            hear_the_phone(tauri.handle(), &handle, &online);
             tauri.manage(Scanner::default());
             receive_links(tauri.handle(), &handle);
             tell_the_time(tauri.handle().clone(), handle, online);
@@ -299,6 +301,21 @@ fn show_window(tauri: &AppHandle) {
         // Some window managers refuse to raise a window; it is there all the same.
         let _ = window.unminimize().and_then(|()| window.set_focus());
     }
+}
+
+/// Phones are woken by services, and opened by a notification of their own.
+fn hear_the_phone(tauri: &AppHandle, handle: &Handle, online: &RealOnline) {
+    let (opened, app, online) = (tauri.clone(), handle.clone(), online.clone());
+    tauri.state::<Platform>().watch(Box::new(move |told| {
+        let (opened, app, online) = (opened.clone(), app.clone(), online.clone());
+        // Not on the thread that tells it: the app may be held by somebody who waits for that one.
+        tauri::async_runtime::spawn(async move {
+            online.hear(told).await;
+            if told == Told::Opened {
+                notify::open_requests(&opened, &app);
+            }
+        });
+    }));
 }
 
 /// Hands `otpauth:` links to the app. A link only ever fills a screen that asks.

@@ -13,15 +13,18 @@ use crate::view::Language;
 /// Opening the notification brings the window to the front and the screen to the requests.
 pub(crate) fn listen(tauri: &AppHandle<Wry>, handle: &Handle) {
     let (opened, handle) = (tauri.clone(), handle.clone());
-    let listening = tauri.notification().on_action(move |_| {
-        #[cfg(desktop)]
-        crate::show_window(&opened);
-        // While the app is locked, unlocking comes first; the requests are there then.
-        let requests = handle.with(|app| app.requests());
-        let _ = requests.map(|requests| RequestsOpened(requests).emit(&opened));
-    });
+    let listening = tauri.notification().on_action(move |_| open_requests(&opened, &handle));
     // Without it the notification only tells; the app can be opened by hand.
     let _ = listening;
+}
+
+/// The person wants to see what waits.
+pub(crate) fn open_requests(tauri: &AppHandle<Wry>, handle: &Handle) {
+    #[cfg(desktop)]
+    crate::show_window(tauri);
+    // While the app is locked, unlocking comes first; the requests are there then.
+    let requests = handle.with(|app| app.requests());
+    let _ = requests.map(|requests| RequestsOpened(requests).emit(tauri));
 }
 
 /// Tells the web view what came by itself, and the person if the window is not before them.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crypto_core::approval::wire::{Discovery, DiscoveryRefused};
 use crypto_core::approval::{Origin, Problem, ProblemCode};
-use device::Device;
+use device::Phone;
+use device::phone::Feel;
 
 use crate::app::App;
 use crate::app::contacts::{Call, Trip, Who};
@@ -21,6 +22,8 @@ use crate::view::{
     AccountsView, ActivationView, ActivityView, AddedView, AnswerRequest, DeletedAt, DeletedView, Outcome,
     OutcomeView, RequestView, RequestsView, SignInRequest, SignInView,
 };
+
+mod duties;
 
 type Answer<T> = Result<T, CommandError>;
 
@@ -60,7 +63,7 @@ impl<D, S, N> std::fmt::Debug for Online<D, S, N> {
     }
 }
 
-impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
+impl<D: Phone, S: Store + Send + 'static, N: Server> Online<D, S, N> {
     /// `browser` opens an address, and says whether it could; `tell` hears what came by itself.
     pub fn new(
         app: Shared<D, S>,
@@ -109,7 +112,11 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
                 self.deregister(&row).await;
             }
         }
-        self.app(|app| app.store_joined(session, replaces))
+        let added = self.app(|app| app.store_joined(session, replaces))?;
+        // A sign-in that waits is of no use if nobody is told. What is answered is for the system to keep.
+        let device = self.app(|app| app.device());
+        blocking(|| device.ask_notifications());
+        Ok(added)
     }
 
     /// Begins to add an account, or to bring one back, by signing in, and opens the browser.
@@ -234,6 +241,7 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
             Err(Failed::Nothing(_)) => self.app(|app| app.take_outcome(&sent, Heard::Nothing)),
             Err(Failed::Ours(error)) => return Err(error.clone()),
         }?;
+        self.app(|app| app.device()).feel(if view.outcome.is_done() { Feel::Confirm } else { Feel::Reject });
         if view.outcome == Outcome::Removed || view.is_set_up || view.outcome == Outcome::Suspended {
             self.tell_accounts();
         }
@@ -339,6 +347,7 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
     /// When to ask next, whether something changed, and whether there is a new request.
     async fn fetch(&self, row: &str, patience: bool) -> Result<(Next, bool, bool), Failed> {
         let found = self.service(row).await?;
+        self.do_duties(row, &found).await;
         let (response, trip) = self.call_for(row, App::<D, S>::fetch_call(&found, patience)).await?;
         let body = response.body;
         let mut taken = self.app(|app| app.take_list(row, body.expose(), trip))?;
@@ -454,6 +463,9 @@ impl<D: Device, S: Store + Send + 'static, N: Server> Online<D, S, N> {
 
     fn tell_requests(&self, is_new: bool) {
         if let Ok(requests) = self.app(App::requests) {
+            if requests.requests.is_empty() {
+                self.app(|app| app.device()).clear_notice();
+            }
             (self.0.tell)(News::Requests { requests, is_new });
         }
     }

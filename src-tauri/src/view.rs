@@ -9,6 +9,7 @@ use crypto_core::codes::{self, CodeSpec, Key, Mover, otpauth};
 use crypto_core::enroll;
 use crypto_core::time::{Period, UnixTime};
 use crypto_core::vault;
+use device::phone::KeyPlace;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use zeroize::Zeroize as _;
@@ -548,11 +549,35 @@ pub struct WorkView {
     pub fingerprint: Option<String>,
     /// The keys are software keys: sealed by the keystore, and not bound to this device's hardware.
     pub software_key: bool,
+    /// Where the key for approvals is kept, by the keystore's own word; none before it was asked.
+    pub key_place: Option<KeyPlaceView>,
     /// Seconds by which this device's clock is ahead of the service's; negative if it is behind. Only if it is
     /// more than 30. Codes of this account are right all the same.
     pub clock_ahead: Option<i32>,
     /// The service wants a newer app for approving. Codes go on.
     pub needs_update: bool,
+}
+
+/// Where a key is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyPlaceView {
+    /// In a chip of its own.
+    Chip,
+    /// In the processor's trusted environment.
+    Trusted,
+    /// In software.
+    Software,
+}
+
+impl From<KeyPlace> for KeyPlaceView {
+    fn from(place: KeyPlace) -> Self {
+        match place {
+            KeyPlace::StrongBox => Self::Chip,
+            KeyPlace::Trusted => Self::Trusted,
+            KeyPlace::Software => Self::Software,
+        }
+    }
 }
 
 /// Where a work account stands.
@@ -834,6 +859,13 @@ pub enum Outcome {
     NotVerified,
     /// The service did not take the answer, for none of these reasons.
     Refused,
+}
+
+impl Outcome {
+    /// Whether what the person said is done.
+    pub(crate) const fn is_done(self) -> bool {
+        matches!(self, Self::Approved | Self::Denied | Self::Reported)
+    }
 }
 
 /// Recent activity of an account, as its service tells.

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crypto_core::approval::activation::Attestation;
-use crypto_core::approval::wire::Platform as System;
+use crypto_core::approval::wire::{Platform as System, PushSubscription};
 use crypto_core::seal::sign::{Signature, SigningKey};
 use crypto_core::secret::SecretBytes;
 use crypto_core::vault::{DeviceKey, FileId, KeyHandle, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
 
-use crate::{About, Device, DeviceError, KeyUse, LastSave};
+use crate::phone::{Feel, PhoneError};
+use crate::{About, Device, DeviceError, KeyUse, LastSave, Phone};
 
 /// A keystore in memory.
 #[derive(Debug, Default)]
@@ -22,6 +23,10 @@ pub struct FakeDevice {
     signing: Mutex<HashMap<String, (KeyUse, SigningKey)>>,
     /// When set, the person does not pass, or closes, the platform's question.
     refuses: Mutex<Option<DeviceError>>,
+    /// Where services wake it, by account; none if nothing can.
+    wakes: Mutex<Option<HashMap<String, PushSubscription>>>,
+    /// What its person felt.
+    felt: Mutex<Vec<Feel>>,
 }
 
 impl FakeDevice {
@@ -53,6 +58,26 @@ impl FakeDevice {
     /// Something else is copied, as by another app.
     pub fn copy_elsewhere(&self, text: &str) {
         *at(&self.clipboard) = text.to_owned();
+    }
+
+    /// From here on it is a phone that can be woken, by this address for every account that asks.
+    pub fn can_be_woken(&self) {
+        *at(&self.wakes) = Some(HashMap::new());
+    }
+
+    /// Where it is woken for an account changes, or is gone.
+    pub fn wake_at(&self, account: &str, address: Option<PushSubscription>) {
+        let mut wakes = at(&self.wakes);
+        let wakes = wakes.get_or_insert_default();
+        match address {
+            Some(address) => wakes.insert(account.to_owned(), address),
+            None => wakes.remove(account),
+        };
+    }
+
+    /// What its person felt, in order.
+    pub fn felt(&self) -> Vec<Feel> {
+        at(&self.felt).clone()
     }
 
     fn check(&self) -> Result<(), DeviceError> {
@@ -160,7 +185,43 @@ impl Device for FakeDevice {
     }
 }
 
-impl crate::Phone for FakeDevice {}
+impl Phone for FakeDevice {
+    fn is_usable(&self, key: &KeyHandle) -> Result<bool, DeviceError> {
+        self.check()?;
+        let is_lost = *at(&self.refuses) == Some(DeviceError::SigningKeyLost);
+        Ok(!is_lost && at(&self.signing).contains_key(key.as_str()))
+    }
+
+    fn feel(&self, what: Feel) {
+        at(&self.felt).push(what);
+    }
+
+    fn push_register(&self, account: &str, _: &str) -> Result<bool, PhoneError> {
+        let mut wakes = at(&self.wakes);
+        let Some(wakes) = wakes.as_mut() else { return Ok(false) };
+        wakes.insert(account.to_owned(), push_address("https://push.example.org/up1"));
+        Ok(true)
+    }
+
+    fn push_forget(&self, account: &str) -> Result<(), PhoneError> {
+        if let Some(wakes) = at(&self.wakes).as_mut() {
+            wakes.remove(account);
+        }
+        Ok(())
+    }
+
+    fn push_targets(&self) -> Result<Vec<(String, PushSubscription)>, PhoneError> {
+        let wakes = at(&self.wakes).clone().unwrap_or_default();
+        Ok(wakes.into_iter().collect())
+    }
+}
+
+/// An address that can be encrypted to, though nobody reads it.
+pub fn push_address(endpoint: &str) -> PushSubscription {
+    let point = "BMs1AnsfZqYjoLmaEJ5kt-HN8oyDKxjctcTjBilRAejENZL9saLLQXNdh2NAyf64ybd4iUMILyenZfuOpuIw4Vs";
+    let secret = "AAAAAAAAAAAAAAAAAAAAAA";
+    PushSubscription::new(endpoint.to_owned(), point.to_owned(), secret.to_owned()).expect("an address")
+}
 
 fn at<T>(place: &Mutex<T>) -> MutexGuard<'_, T> {
     place.lock().unwrap_or_else(PoisonError::into_inner)

@@ -3,14 +3,14 @@
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{self, Entry, Vault};
-use device::Device;
+use device::Phone;
 
 use super::{App, MAX_AHEAD_MS, State};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
 use crate::view::{AccountView, AccountsView, CodeView, CopiedView, EditRequest, TrashView, seconds};
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// All accounts that are not in the trash, with their codes.
     pub fn accounts(&mut self) -> Result<AccountsView, CommandError> {
         self.empty_old_trash()?;
@@ -157,6 +157,7 @@ impl<D: Device, S: Store> App<D, S> {
         }
         self.change(|vault, _| Ok(vault.delete(id)?))?;
         self.contacts.remove(id);
+        let _ = self.device.push_forget(id);
         self.renew_previous_copy();
         enrolled.iter().for_each(|device| self.delete_keys(device));
         self.trash()

@@ -9,7 +9,7 @@ use crypto_core::qr;
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{RecoveryCode, Series};
-use device::Device;
+use device::Phone;
 
 use super::{App, DEVICE_TYPE, State, ToOpen};
 use crate::backup_record::{Failure, Good};
@@ -102,7 +102,7 @@ impl Job {
     }
 }
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// How backup stands.
     pub fn backup(&self) -> Result<BackupView, CommandError> {
         let vault = self.vault()?;

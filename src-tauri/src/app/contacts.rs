@@ -10,8 +10,9 @@ use crypto_core::codes::otpauth::shown_name;
 use crypto_core::secret::SecretBytes;
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{DeviceKey, Enrolled, Entry};
-use device::{Device, KeyUse};
+use device::{KeyUse, Phone};
 
+use super::duties::Duties;
 use super::requests::Pending;
 use super::{App, State};
 use crate::error::{Code, CommandError};
@@ -71,6 +72,7 @@ pub(super) struct Contact {
     pub(super) failures: u32,
     pub(super) answered: Answered,
     pub(super) pending: Vec<Pending>,
+    pub(super) duties: Duties,
 }
 
 impl Contact {
@@ -81,7 +83,7 @@ impl Contact {
     }
 }
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// The platform, to ask the person without holding up the rest.
     pub(crate) fn device(&self) -> std::sync::Arc<D> {
         std::sync::Arc::clone(&self.device)
@@ -190,6 +192,7 @@ impl<D: Device, S: Store> App<D, S> {
                 .as_ref()
                 .map(|device| crypto_core::approval::activation::fingerprint(&device.service.thumbprint())),
             software_key: work.device.as_ref().is_some_and(|device| device.software),
+            key_place: contact.and_then(|contact| contact.duties.place).map(Into::into),
             clock_ahead: skew.filter(|skew| skew.matters()).map(|skew| secs(skew.ahead_ms)),
             needs_update: contact.is_some_and(|contact| contact.needs_update),
         })
@@ -205,6 +208,8 @@ impl<D: Device, S: Store> App<D, S> {
         })?;
         self.renew_previous_copy();
         self.contacts.remove(row);
+        // An address that nobody has is only litter, too.
+        let _ = self.device.push_forget(row);
         ended.iter().for_each(|device| self.delete_keys(device));
         Ok(())
     }
@@ -266,6 +271,9 @@ impl<D: Device, S: Store> App<D, S> {
         self.settings.consented() && matches!(self.state, State::Open { .. })
     }
 }
+
+/// What bodies are written in.
+pub(super) const JSON: &str = "application/json";
 
 /// Whether a service answers only to newer apps than this one.
 pub(super) fn wants_newer_app(found: &Discovery) -> bool {

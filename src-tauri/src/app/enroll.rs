@@ -8,7 +8,7 @@ use crypto_core::codes::otpauth::{self, Manual};
 use crypto_core::enroll::{self, Batch, Enrollment, Progress};
 use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::vault;
-use device::Device;
+use device::Phone;
 
 use super::{App, State};
 use crate::error::{Code, CommandError};
@@ -26,7 +26,7 @@ pub(super) struct Find {
     accounts: Vec<CodeAccount>,
 }
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// Looks at a text that was pasted.
     pub fn inspect_text(&mut self, text: &SecretText) -> Result<EnrollView, CommandError> {
         self.inspect(std::slice::from_ref(text))

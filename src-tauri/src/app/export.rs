@@ -9,7 +9,7 @@ use crypto_core::backup::export::{self, Exported};
 use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::time::UnixTime;
 use crypto_core::vault::SealedFile;
-use device::Device;
+use device::Phone;
 use rand_core::CryptoRng;
 
 use super::App;
@@ -18,7 +18,7 @@ use crate::sheet_words;
 use crate::store::{Store, StoreError};
 use crate::view::{ExportFormat, ExportRequest, ExportedView, LeftOutView, Protection};
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// Writes all accounts that may leave to a new file in `folder`.
     pub fn export_accounts(
         &mut self,

@@ -14,7 +14,7 @@ use crypto_core::enroll::{self, Batch, Enrollment, Progress};
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{self, FileError, FileKind, SealedFile, Vault};
-use device::Device;
+use device::Phone;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -100,7 +100,7 @@ impl ToOpen {
     }
 }
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// Looks at one of the backups in the place for them.
     pub fn open_copy(&mut self, name: &str) -> Result<IncomingView, CommandError> {
         let bytes = self.copy_bytes(name)?;

@@ -20,9 +20,9 @@ use crypto_core::seal::sign::{Signature, Thumbprint, Unsigned};
 use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{self, DeviceKey, Enrolled, Entry, Vault, Work};
-use device::{Device, KeyUse};
+use device::{KeyUse, Phone};
 
-use super::contacts::{Call, Trip, Who, kept_name, wants_newer_app};
+use super::contacts::{Call, JSON, Trip, Who, kept_name, wants_newer_app};
 use super::{App, State};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
@@ -106,7 +106,7 @@ pub(crate) enum Waited {
     Granted,
 }
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// Looks at an address and a code that were typed instead of scanned.
     pub fn inspect_activation(
         &mut self,
@@ -587,6 +587,5 @@ fn seconds_left(secs: u64) -> u32 {
     u32::try_from(secs).unwrap_or(u32::MAX)
 }
 
-const JSON: &str = "application/json";
 /// In bytes.
 const LONGEST_ADDRESS: usize = 512;

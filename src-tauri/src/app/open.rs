@@ -6,14 +6,14 @@ use crypto_core::secret::SecretText;
 use crypto_core::vault::{
     FileError, Freshness, SealedFile, Slot, SlotError, Vault, VaultKey, check_passphrase, freshness,
 };
-use device::{Device, DeviceError, LastSave};
+use device::{DeviceError, LastSave, Phone};
 
 use super::{App, State, save};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
 use crate::view::{AppView, Problem};
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// The person asks to look again, after unlocking the keystore or mending the disk.
     pub fn try_again(&mut self) -> AppView {
         if matches!(self.state, State::Problem { .. }) {

@@ -3,14 +3,14 @@
 use crypto_core::seal::PassphraseCost;
 use crypto_core::secret::SecretText;
 use crypto_core::vault::{SealedFile, check_passphrase};
-use device::Device;
+use device::Phone;
 
 use super::{App, State, save};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
 use crate::view::{AppView, Protection};
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// The person types the passphrase.
     pub fn unlock(&mut self, passphrase: &SecretText) -> Result<AppView, CommandError> {
         self.open_with_passphrase(passphrase)?;

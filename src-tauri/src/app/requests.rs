@@ -16,7 +16,7 @@ use crypto_core::seal::sign::{Signature, Thumbprint};
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{DeviceKey, Entry};
-use device::{Device, DeviceError, KeyUse};
+use device::{DeviceError, KeyUse, Phone};
 
 use super::contacts::{Call, Trip};
 use super::{App, State};
@@ -127,7 +127,7 @@ pub(crate) enum Heard<'a> {
     Unsigned(DeviceError),
 }
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// The requests that wait, as far as is known.
     pub fn requests(&mut self) -> Result<RequestsView, CommandError> {
         self.vault()?;

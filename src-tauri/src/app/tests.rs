@@ -5,6 +5,7 @@ mod incoming;
 
 use std::cell::Cell;
 
+use device::Device as _;
 use device::DeviceError;
 use device::fake::FakeDevice;
 use rand_chacha::ChaCha20Rng;

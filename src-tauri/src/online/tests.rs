@@ -2,6 +2,7 @@
 //! network in memory.
 
 mod attacks;
+mod duties;
 mod joining;
 mod requests;
 mod service;

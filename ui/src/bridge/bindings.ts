@@ -885,6 +885,15 @@ at: number | null;
 /**  When a newer one was made that is known here, in seconds since 1970: the person is asked first. */
 newerKnown: number | null };
 
+/**  Where a key is kept. */
+export type KeyPlaceView = 
+/**  In a chip of its own. */
+"chip" | 
+/**  In the processor's trusted environment. */
+"trusted" | 
+/**  In software. */
+"software";
+
 /**  What opens a backup or a file: what was typed. Wiped when this is dropped. */
 export type KeyRequest = 
 /**  A passphrase or password. */
@@ -1416,6 +1425,8 @@ export type WorkView = {
 	fingerprint: string | null,
 	/**  The keys are software keys: sealed by the keystore, and not bound to this device's hardware. */
 	softwareKey: boolean,
+	/**  Where the key for approvals is kept, by the keystore's own word; none before it was asked. */
+	keyPlace: KeyPlaceView | null,
 	/**
 	 *  Seconds by which this device's clock is ahead of the service's; negative if it is behind. Only if it is
 	 *  more than 30. Codes of this account are right all the same.

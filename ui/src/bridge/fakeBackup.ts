@@ -275,6 +275,7 @@ const onlyName: NonNullable<AccountView["work"]> = {
   state: "signIn",
   fingerprint: null,
   softwareKey: false,
+  keyPlace: null,
   clockAhead: null,
   needsUpdate: false,
 };

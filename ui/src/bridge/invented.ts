@@ -34,6 +34,7 @@ export function work(changes: Partial<WorkView> = {}): WorkView {
     state: "active",
     fingerprint: "MR_XoPPr",
     softwareKey: true,
+    keyPlace: null,
     clockAhead: null,
     needsUpdate: false,
     ...changes,

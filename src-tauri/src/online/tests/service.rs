@@ -14,7 +14,9 @@ use crypto_core::approval::challenge::{self, Context, Issued, Question, Scan, Uv
 use crypto_core::approval::grant::{GrantBegin, GrantBegun, GrantPoll, GrantState, GrantStatus, UserCode};
 use crypto_core::approval::limit::ChallengeLife;
 use crypto_core::approval::state::{DeviceState, Purpose, TransactionState};
-use crypto_core::approval::wire::{Activity, ActivityList, AppVersion, ChallengeList, Receipt};
+use crypto_core::approval::wire::{
+    Activity, ActivityList, AppVersion, ChallengeList, PushSubscription, Receipt,
+};
 use crypto_core::approval::{
     AccountId, ActivationId, DeviceId, GrantId, Limits, MatchLen, MatchNumber, Nonce, ScanSecret,
     TransactionId, proof, rotation, wire,
@@ -43,6 +45,10 @@ pub(super) struct Service {
     pub(super) account: AccountId,
     pub(super) policy: Policy,
     pub(super) min_desktop: Option<AppVersion>,
+    /// Its key for waking phones.
+    pub(super) vapid: Option<String>,
+    /// Where it wakes the device.
+    pub(super) wakes: Option<PushSubscription>,
     pub(super) nonce: String,
     pub(super) waiting: Vec<Waiting>,
     /// Further challenges in the list, as they are.
@@ -104,6 +110,8 @@ impl Service {
                 totp: true,
             },
             min_desktop: None,
+            vapid: None,
+            wakes: None,
             nonce: "n-1".into(),
             waiting: Vec::new(),
             strange: Vec::new(),
@@ -198,6 +206,7 @@ impl Service {
             ("GET", "/.well-known/approval-configuration") => {
                 let mut found = Discovery::at(self.origin.clone(), "Contoso Sign-in".into(), self.now);
                 found.min_app.desktop = self.min_desktop;
+                found.vapid_public_key.clone_from(&self.vapid);
                 return Ok((200, wire::write(&found)));
             }
             ("GET", "/approval/v1/jwks") => {
@@ -205,7 +214,7 @@ impl Service {
                 return Ok((200, list.expect("signs").into_bytes()));
             }
             ("POST", "/approval/v1/activation/begin") => return self.begin(body),
-            ("GET" | "POST" | "DELETE", _) => {}
+            ("GET" | "POST" | "PUT" | "DELETE", _) => {}
             _ => return problem(ProblemCode::NotFound, self.now),
         }
         let Some(jws) = &request.proof else { return problem(ProblemCode::BadProof, self.now) };
@@ -253,6 +262,18 @@ impl Service {
                 let challenges = ours.chain(self.strange.iter().cloned()).collect();
                 let list = ChallengeList { server_time: self.now, retry_after: 3, challenges };
                 Ok((200, wire::write(&list)))
+            }
+            ("POST", "/approval/v1/device/stale") => {
+                self.state = DeviceState::Stale;
+                Ok((204, Vec::new()))
+            }
+            ("PUT", "/approval/v1/device/push") => {
+                self.wakes = Some(wire::read(body).expect("reads"));
+                Ok((204, Vec::new()))
+            }
+            ("DELETE", "/approval/v1/device/push") => {
+                self.wakes = None;
+                Ok((204, Vec::new()))
             }
             ("DELETE", "/approval/v1/device") => {
                 self.state = DeviceState::Revoked;

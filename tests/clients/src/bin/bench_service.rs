@@ -35,8 +35,10 @@ async fn main() {
     let people = register(&service).await;
     say(&format!("memory once {PEOPLE} people have registered: {:.1} MiB", memory(&service)));
     for clients in CLIENTS {
-        round_trips(&service, &people, clients, Duration::from_secs(secs)).await;
+        round_trips(&service, &people, clients, Duration::from_secs(secs), None).await;
     }
+    let most = CLIENTS.into_iter().max().unwrap_or(1);
+    round_trips(&service, &people, most, Duration::from_secs(secs), Some(PACE)).await;
     codes(&service, &people).await;
     waiting(&service).await;
     say(&format!("load of the machine after: {}", load()));
@@ -66,19 +68,35 @@ async fn register(service: &Service) -> Vec<Arc<Mutex<Somebody>>> {
 }
 
 /// So many clients, each with one person at a time: phones may call sixty times a minute and no more, so the
-/// people take turns.
-async fn round_trips(service: &Service, people: &[Arc<Mutex<Somebody>>], clients: usize, time: Duration) {
+/// people take turns. Each begins its next round trip at once, so that the machine is as busy as it can be, or
+/// every `pace`: then latency is not what the clients wait for each other.
+async fn round_trips(
+    service: &Service,
+    people: &[Arc<Mutex<Somebody>>],
+    clients: usize,
+    time: Duration,
+    pace: Option<Duration>,
+) {
     // The calls of the last measurement are forgotten after a minute.
     forget_calls(service).await;
     let stop = Arc::new(AtomicBool::new(false));
     let next = Arc::new(AtomicUsize::new(0));
     let before = (cpu(service), now());
     let tasks: Vec<_> = (0..clients)
-        .map(|_| {
+        .map(|client| {
             let (stop, next, people) = (Arc::clone(&stop), Arc::clone(&next), people.to_vec());
             tokio::spawn(async move {
                 let mut took = Vec::new();
+                let mut beat = tokio::time::interval(pace.unwrap_or(Duration::from_millis(1)));
+                if let Some(pace) = pace {
+                    beat.reset_after(
+                        pace * u32::try_from(client).unwrap_or(0) / u32::try_from(clients).unwrap_or(1),
+                    );
+                }
                 while !stop.load(Ordering::Relaxed) {
+                    if pace.is_some() {
+                        beat.tick().await;
+                    }
                     let turn = next.fetch_add(1, Ordering::Relaxed);
                     // Two calls of a phone for each round trip.
                     if turn >= people.len() * TURNS {
@@ -103,8 +121,9 @@ async fn round_trips(service: &Service, people: &[Arc<Mutex<Somebody>>], clients
     let mut whole: Vec<Duration> = took.iter().map(|(whole, _)| *whole).collect();
     let mut each: Vec<Duration> = took.iter().flat_map(|(_, steps)| steps.iter().copied()).collect();
     say(&format!(
-        "push round trip, {clients} clients: {} in {:.1} s, {:.0} a second, CPU {:.2} ms each, p50 {} p95 {} p99 {}; \
+        "push round trip, {clients} clients{}: {} in {:.1} s, {:.0} a second, CPU {:.2} ms each, p50 {} p95 {} p99 {}; \
          each of its requests p50 {} p95 {} p99 {}",
+        if pace.is_some() { ", each once a second" } else { "" },
         whole.len(),
         passed.as_secs_f64(),
         whole.len() as f64 / passed.as_secs_f64(),
@@ -264,6 +283,8 @@ fn millis(times: &mut [Duration], percent: usize) -> String {
 
 /// Of a second: USER_HZ, which is this on every Linux that people run.
 const TICKS: u64 = 100;
+/// How often a client begins a round trip, where it does not begin at once.
+const PACE: Duration = Duration::from_secs(1);
 /// Round trips of a person in a measurement.
 const TURNS: usize = 25;
 

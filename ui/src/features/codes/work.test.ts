@@ -63,6 +63,15 @@ describe("the account", () => {
   });
 
   it.each([
+    ["chip", "In the computer’s security chip"],
+    ["trusted", "In the protected part of the phone’s processor"],
+  ] as const)("says which part of the hardware has its keys: %s", async (keyPlace, words) => {
+    await withWork({ softwareKey: false, keyPlace });
+    await press("open", row("c"));
+    expect(page()).toContain(words);
+  });
+
+  it.each([
     [47, "This computer’s clock is 47 seconds fast"],
     [-40, "This computer’s clock is 40 seconds slow"],
   ])("says on the list and on its page that the clock is off by %i", async (clockAhead, words) => {
