@@ -256,34 +256,34 @@ impl Service {
             None => self.store().authenticator(&device.id).await?.ok_or(ProblemCode::UnknownDevice)?,
         };
         device.may_call(self.limits(), now)?;
-        let waiting: Vec<Request> = self
+        let waiting: Vec<_> = self
             .store()
-            .pending_requests(&device.user, now)
+            .pending_for_device(&device.user, &device.id, now)
             .await?
             .into_iter()
-            .filter(|request| is_for(request, &device))
+            .filter(|(request, _)| is_for(request, &device))
             .take(self.limits().challenges)
             .collect();
+        let others = u32::try_from(waiting.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let mut list = Vec::new();
-        for request in &waiting {
-            let others = u32::try_from(waiting.len() - 1).unwrap_or(u32::MAX);
-            list.extend(self.challenge_for(request, &device, others, visitor).await?);
+        for (request, made) in waiting {
+            match made {
+                Some(jws) => list.push(jws),
+                None => list.extend(self.make_challenge(&request, &device, others, visitor).await?),
+            }
         }
         Ok(list)
     }
 
-    /// The challenge of a request for a device: made when it is first asked for, and the same from then on.
-    async fn challenge_for(
+    /// Makes the challenge of a request for a device, which is the same from then on; none if the request is gone.
+    async fn make_challenge(
         &self,
         request: &Request,
         device: &Authenticator,
         others_pending: u32,
         visitor: &Visitor,
     ) -> Result<Option<String>, StoreError> {
-        if let Some(jws) = self.store().challenge(&request.id, &device.id).await? {
-            return Ok(Some(jws));
-        }
-        let Some(user) = self.store().user(&device.user).await? else { return Ok(None) };
+        let Some((account, policy)) = self.store().asking(&device.user).await? else { return Ok(None) };
         let proximity = request
             .context
             .ip
@@ -291,12 +291,11 @@ impl Service {
             .and_then(|ip| ip.parse().ok())
             .map(|sign_in| self.config().visitors.proximity(sign_in, visitor.ip));
         let (_, scan) = self.opened(request)?;
-        let policy = self.policy(&user.organisation).await?;
         let secs = request.expires_at.secs().saturating_sub(request.created_at.secs());
         let id = DeviceId::try_from(device.id.as_str()).map_err(|_| StoreError::Damaged("id"))?;
         let question = Question {
             issuer: &self.config().issuer,
-            account: &user.account,
+            account: &account,
             device: &id,
             transaction: &request.id,
             purpose: request.purpose,
@@ -393,14 +392,15 @@ impl Service {
         } else {
             self.end_sign_in(&mut tx, &mut user, device, request, verdict.outcome, now).await?;
         }
-        let nothing_waits = tx.pending_requests(&user.id, now).await?.is_empty();
+        // Whoever answered knows.
+        let mut others = asked(devices, request.purpose);
+        others.retain(|one| woken && one.id != device.id && one.push.is_some());
+        let is_over = !others.is_empty() && tx.pending_requests(&user.id, now).await?.is_empty();
         tx.tell(Topic::User(user.id));
         tx.commit().await?;
         self.metrics().approval(state);
-        if woken && nothing_waits {
-            // Whoever answered knows.
-            let others: Vec<_> = devices.into_iter().filter(|one| one.id != device.id).collect();
-            self.wake_devices(&asked(others, request.purpose), Errand::Over, left(request, now));
+        if is_over {
+            self.wake_devices(&others, Errand::Over, left(request, now));
         }
         Ok(state)
     }

@@ -89,21 +89,25 @@ pub enum MayChange {
 impl Service {
     /// The session of a cookie, if it has not ended. Using it keeps it from ending.
     pub async fn session(&self, cookie: &str) -> Result<Option<Session>, StoreError> {
+        Ok(self.visit(cookie).await?.map(|(session, _)| session))
+    }
+
+    /// The same with the person, once a password or a pass was right.
+    pub(crate) async fn visit(&self, cookie: &str) -> Result<Option<(Session, Option<User>)>, StoreError> {
         if cookie.len() != COOKIE_CHARS {
             return Ok(None);
         }
         let now = self.now();
         let id = self.keys().hash(Hashed::Session, cookie);
-        let Some(session) = self.store().session(&id).await?.filter(|session| session.is_open(now)) else {
-            return Ok(None);
-        };
+        let found = self.store().session_and_user(&id).await?.filter(|(session, _)| session.is_open(now));
+        let Some((session, user)) = found else { return Ok(None) };
         let mut session = self.with_csrf(session);
         if now >= session.seen_at.plus_secs(SEEN_SECS) {
             session.seen_at = now;
             session.ends_at = session.lasts_until(now);
             self.store().session_seen(&id, session.ends_at, now).await?;
         }
-        Ok(Some(session))
+        Ok(Some((session, user)))
     }
 
     /// A new one. `next` is a path of this service to go on to, `app` the application it is for.

@@ -27,6 +27,8 @@ pub(crate) struct Caller {
     pub(crate) service: Service,
     /// The session, if the cookie has one that has not ended.
     pub(crate) session: Option<Session>,
+    /// The person whose session it is, once a password or a pass was right.
+    user: Option<User>,
     /// The value of its cookie.
     pub(crate) cookie: Option<Arc<SecretText>>,
     /// The cookie that says that somebody has signed in with this browser.
@@ -42,6 +44,12 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// The same in a session that took the place of the one that the request came in.
+    pub(crate) fn in_session(self, session: Session) -> Self {
+        let user = self.user.filter(|user| session.user.as_ref() == Some(&user.id));
+        Self { session: Some(session), user, ..self }
+    }
+
     /// The words of the page.
     pub(crate) fn words(&self) -> &'static Words {
         self.language.words()
@@ -82,14 +90,16 @@ impl FromRequestParts<Service> for Caller {
             return Ok(caller.clone());
         }
         let cookie = cookies::find(&parts.headers, cookies::SESSION).map(str::to_owned);
-        let session = match &cookie {
-            Some(cookie) => service.session(cookie).await?,
+        let visit = match &cookie {
+            Some(cookie) => service.visit(cookie).await?,
             None => None,
         };
+        let (session, user) = visit.map_or((None, None), |(session, user)| (Some(session), user));
         let Ok(visitor) = Visitor::from_request_parts(parts, service).await;
         let caller = Self {
             service: service.clone(),
             session,
+            user,
             cookie: cookie.map(|cookie| Arc::new(SecretText::new(cookie))),
             browser: cookies::find(&parts.headers, cookies::BROWSER).map(str::to_owned),
             visitor,
@@ -184,8 +194,7 @@ impl FromRequestParts<Service> for Person {
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Trouble> {
         let caller = <Caller as FromRequestParts<Service>>::from_request_parts(parts, service).await?;
         let session = caller.needs_session()?.clone();
-        let Some(id) = &session.user else { return Err(caller.sign_in_first()) };
-        let user = service.user(id).await?.ok_or_else(|| caller.sign_in_first())?;
+        let user = caller.user.clone().ok_or_else(|| caller.sign_in_first())?;
         Ok(Self { caller, session, user })
     }
 }

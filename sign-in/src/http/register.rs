@@ -12,7 +12,7 @@ use crypto_core::approval::state::TransactionState;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::caller::{Caller, Person, Section};
+use super::caller::{Person, Section};
 use super::form::{Checked, Nothing};
 use super::page::{Action, Panel, Role, Written, page, see, show, show_as};
 use super::page_errors::Trouble;
@@ -401,7 +401,7 @@ async fn confirm_code(
         Ok(opened) => {
             let w = person.words();
             let session = opened.as_ref().map_or_else(|| session.clone(), |opened| opened.session.clone());
-            let caller = Caller { session: Some(session.clone()), ..person.caller.clone() };
+            let caller = person.caller.clone().in_session(session.clone());
             let panel = Panel::new(Role::Status, &w.other_app.done_title)
                 .halves(Halves::Good)
                 .text(w.other_app.done.bold("name", name))

@@ -96,7 +96,7 @@ async fn name(
         None => (None, next),
     };
     let opened = open(&caller, next.as_deref(), app.as_deref()).await?;
-    let caller = Caller { session: Some(opened.session.clone()), ..caller };
+    let caller = caller.in_session(opened.session.clone());
     let mut response = name_page(&caller, &opened.session, false, StatusCode::OK);
     give(&mut response, &opened, &caller);
     Ok(response)

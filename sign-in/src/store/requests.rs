@@ -113,6 +113,27 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// The person's requests that wait at `now`, the oldest first, each with the challenge that a device was given.
+    pub async fn pending_for_device(
+        &self,
+        user: &str,
+        device: &str,
+        now: UnixTime,
+    ) -> Result<Vec<(Request, Option<String>)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT requests.*, challenges.jws FROM requests
+             LEFT JOIN challenges ON challenges.request_id = requests.id AND challenges.device_id = $3
+             WHERE requests.user_id = $1 AND requests.state = 'pending' AND requests.expires_at > $2
+             ORDER BY requests.created_at, requests.id",
+        )
+        .bind(user)
+        .bind(millis(now))
+        .bind(device)
+        .fetch_all(self.reads())
+        .await?;
+        rows.iter().map(|row| Ok((read(row)?, row.try_get("jws")?))).collect()
+    }
+
     /// The challenge that a device was given.
     pub async fn challenge(&self, id: &TransactionId, device: &str) -> Result<Option<String>, StoreError> {
         let row = sqlx::query("SELECT jws FROM challenges WHERE request_id = $1 AND device_id = $2")

@@ -5,6 +5,7 @@ use crypto_core::time::UnixTime;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::users::{User, read_as};
 use super::{Store, StoreError, Tx, from_json, millis, time, to_json};
 use crate::sessions::Stage;
 
@@ -49,6 +50,29 @@ impl Store {
         let row =
             sqlx::query("SELECT * FROM sessions WHERE id = $1").bind(id).fetch_optional(self.reads()).await?;
         row.map(|row| read(&row)).transpose()
+    }
+
+    /// The same with the person whose it is, once there is one.
+    pub async fn session_and_user(&self, id: &str) -> Result<Option<(Session, Option<User>)>, StoreError> {
+        let row = sqlx::query(
+            "SELECT sessions.*,
+                users.id AS u_id, users.organisation_id AS u_organisation_id, users.account_id AS u_account_id,
+                users.user_name AS u_user_name, users.display_name AS u_display_name, users.email AS u_email,
+                users.language AS u_language, users.role AS u_role, users.password AS u_password,
+                users.default_method AS u_default_method, users.prompts AS u_prompts, users.code_tries AS u_code_tries,
+                users.last_numbers AS u_last_numbers, users.high_risk_at AS u_high_risk_at, users.push_suspended_at AS u_push_suspended_at,
+                users.disabled_at AS u_disabled_at
+             FROM sessions LEFT JOIN users ON users.id = sessions.user_id WHERE sessions.id = $1",
+        )
+        .bind(id)
+        .fetch_optional(self.reads())
+        .await?;
+        row.map(|row| {
+            let session = read(&row)?;
+            let user = session.user.as_ref().map(|_| read_as("u_", &row)).transpose()?;
+            Ok((session, user))
+        })
+        .transpose()
     }
 
     /// Notes that a session is used, and until when it goes on.

@@ -106,6 +106,23 @@ impl Store {
         let row = sqlx::query(POLICY).bind(organisation).fetch_optional(self.reads()).await?;
         row.map(|row| from_json(&row.try_get::<String, _>("policy")?, "policy")).transpose()
     }
+
+    /// What a question to the person's devices says of them, and what their organisation allows.
+    pub async fn asking(&self, user: &str) -> Result<Option<(AccountId, OrganisationPolicy)>, StoreError> {
+        let row = sqlx::query(
+            "SELECT users.account_id, organisations.policy FROM users
+             JOIN organisations ON organisations.id = users.organisation_id WHERE users.id = $1",
+        )
+        .bind(user)
+        .fetch_optional(self.reads())
+        .await?;
+        row.map(|row| {
+            let account = AccountId::try_from(row.try_get::<String, _>("account_id")?.as_str())
+                .map_err(|_| StoreError::Damaged("account_id"))?;
+            Ok((account, from_json(&row.try_get::<String, _>("policy")?, "policy")?))
+        })
+        .transpose()
+    }
 }
 
 impl Tx {
@@ -241,23 +258,30 @@ const EVER_HAD: &str = "SELECT 1 FROM authenticators WHERE user_id = $1 AND conf
 const POLICY: &str = "SELECT policy FROM organisations WHERE id = $1";
 
 fn read(row: &AnyRow) -> Result<User, StoreError> {
+    read_as("", row)
+}
+
+/// The same where other columns stand beside a person's, whose names begin with `prefix`.
+pub(super) fn read_as(prefix: &str, row: &AnyRow) -> Result<User, StoreError> {
+    let column = |name| format!("{prefix}{name}");
     Ok(User {
-        id: row.try_get("id")?,
-        organisation: row.try_get("organisation_id")?,
-        account: AccountId::try_from(row.try_get::<String, _>("account_id")?.as_str())
+        id: row.try_get(column("id").as_str())?,
+        organisation: row.try_get(column("organisation_id").as_str())?,
+        account: AccountId::try_from(row.try_get::<String, _>(column("account_id").as_str())?.as_str())
             .map_err(|_| StoreError::Damaged("account_id"))?,
-        user_name: row.try_get("user_name")?,
-        display_name: row.try_get("display_name")?,
-        email: row.try_get("email")?,
-        language: row.try_get("language")?,
-        role: Role::from_word(&row.try_get::<String, _>("role")?).ok_or(StoreError::Damaged("role"))?,
-        password: row.try_get("password")?,
-        default_method: row.try_get("default_method")?,
-        prompts: from_json(&row.try_get::<String, _>("prompts")?, "prompts")?,
-        code_tries: from_json(&row.try_get::<String, _>("code_tries")?, "code_tries")?,
-        last_numbers: row.try_get("last_numbers")?,
-        high_risk_at: row.try_get::<Option<i64>, _>("high_risk_at")?.map(time),
-        push_suspended_at: row.try_get::<Option<i64>, _>("push_suspended_at")?.map(time),
-        disabled_at: row.try_get::<Option<i64>, _>("disabled_at")?.map(time),
+        user_name: row.try_get(column("user_name").as_str())?,
+        display_name: row.try_get(column("display_name").as_str())?,
+        email: row.try_get(column("email").as_str())?,
+        language: row.try_get(column("language").as_str())?,
+        role: Role::from_word(&row.try_get::<String, _>(column("role").as_str())?)
+            .ok_or(StoreError::Damaged("role"))?,
+        password: row.try_get(column("password").as_str())?,
+        default_method: row.try_get(column("default_method").as_str())?,
+        prompts: from_json(&row.try_get::<String, _>(column("prompts").as_str())?, "prompts")?,
+        code_tries: from_json(&row.try_get::<String, _>(column("code_tries").as_str())?, "code_tries")?,
+        last_numbers: row.try_get(column("last_numbers").as_str())?,
+        high_risk_at: row.try_get::<Option<i64>, _>(column("high_risk_at").as_str())?.map(time),
+        push_suspended_at: row.try_get::<Option<i64>, _>(column("push_suspended_at").as_str())?.map(time),
+        disabled_at: row.try_get::<Option<i64>, _>(column("disabled_at").as_str())?.map(time),
     })
 }

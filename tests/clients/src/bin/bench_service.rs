@@ -39,6 +39,7 @@ async fn main() {
     }
     let most = CLIENTS.into_iter().max().unwrap_or(1);
     round_trips(&service, &people, most, Duration::from_secs(secs), Some(PACE)).await;
+    pages(&service, &people).await;
     codes(&service, &people).await;
     waiting(&service).await;
     say(&format!("load of the machine after: {}", load()));
@@ -134,6 +135,23 @@ async fn round_trips(
         millis(&mut each, 50),
         millis(&mut each, 95),
         millis(&mut each, 99),
+    ));
+}
+
+/// Beside its five requests each round trip above loads two pages, because a page has the number, and a new session
+/// a new form. This is what one costs.
+async fn pages(service: &Service, people: &[Arc<Mutex<Somebody>>]) {
+    let before = cpu(service);
+    for somebody in people {
+        let mut somebody = somebody.lock().await;
+        for _ in 0..PAGES {
+            somebody.person.open("/sign-in/verify").await;
+        }
+    }
+    let used = cpu(service) - before;
+    say(&format!(
+        "page, 1 client: CPU {:.2} ms each; two of them are in each round trip above",
+        used.as_secs_f64() * 1000.0 / (people.len() * PAGES) as f64
     ));
 }
 
@@ -283,6 +301,8 @@ fn millis(times: &mut [Duration], percent: usize) -> String {
 
 /// Of a second: USER_HZ, which is this on every Linux that people run.
 const TICKS: u64 = 100;
+/// How often each person loads a page.
+const PAGES: usize = 5;
 /// How often a client begins a round trip, where it does not begin at once.
 const PACE: Duration = Duration::from_secs(1);
 /// Round trips of a person in a measurement.
