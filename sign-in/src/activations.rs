@@ -24,7 +24,6 @@ use crypto_core::approval::proof::Proven;
 use crypto_core::approval::state::{DeviceState, Purpose, TransactionState};
 use crypto_core::approval::{ActivationId, DeviceId, Nonce, ProblemCode, TransactionId};
 use crypto_core::codes::base32;
-use crypto_core::seal::sign::Thumbprint;
 use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::time::UnixTime;
 use rand_core::RngCore as _;
@@ -37,7 +36,7 @@ use crate::methods::{MethodKind, MethodRefused};
 use crate::requests::{New, Shown};
 use crate::sessions::{MayChange, Stage};
 use crate::store::{
-    Activation, ActivationState, Authenticator, ByCode, Request, Session, StoreError, Tx, User,
+    Activation, ActivationState, Authenticator, ByCode, Grant, Request, Session, StoreError, Tx, User,
 };
 use crate::visitor::Visitor;
 use crate::wake::Topic;
@@ -471,7 +470,7 @@ impl Service {
         code: &ActivationCode,
         handle: &Handle,
         manual: &ManualCode,
-        bound: Option<Thumbprint>,
+        grant: Option<&Grant>,
     ) -> Activation {
         let (now, keys) = (self.now(), self.keys());
         Activation {
@@ -484,8 +483,10 @@ impl Service {
             // expose: as above.
             manual_code: keys.hash(Hashed::ActivationCode, manual.secret().expose()),
             state: ActivationState::Open,
-            challenge: Nonce::make(&mut self.rng()),
-            bound_jkt: bound,
+            challenge: grant
+                .and_then(|grant| grant.challenge.clone())
+                .unwrap_or_else(|| Nonce::make(&mut self.rng())),
+            bound_jkt: grant.map(|grant| grant.jkt),
             authenticator: None,
             request: None,
             added_by: session.stage.word().to_owned(),

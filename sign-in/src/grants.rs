@@ -7,7 +7,7 @@ use crypto_core::approval::activation::{ActivationCode, ActivationLink, Handle, 
 use crypto_core::approval::grant::{GrantBegin, GrantBegun, GrantPoll, GrantState, GrantStatus, UserCode};
 use crypto_core::approval::proof::Proven;
 use crypto_core::approval::wire::DeviceAbout;
-use crypto_core::approval::{GrantId, ProblemCode};
+use crypto_core::approval::{GrantId, Nonce, ProblemCode};
 
 use crate::Service;
 use crate::activations::{network, refusal_for_device};
@@ -105,6 +105,8 @@ impl Service {
                 id: GrantId::make(&mut self.rng()),
                 user_code: keys.hash(Hashed::UserCode, code.as_str()),
                 jkt: proven.key.thumbprint(),
+                // There was no activation yet whose challenge the key could have been made with.
+                challenge: Nonce::try_from(proven.nonce.as_str()).ok(),
                 about: body.device.clone(),
                 state: GrantStep::Pending,
                 user: None,
@@ -168,7 +170,7 @@ impl Service {
         if grant.user.as_ref() != Some(&user.id) {
             return Err(ProblemCode::CodeExpired.into());
         }
-        let new = self.new_activation(&session, &user, &code, &handle, &manual, Some(grant.jkt));
+        let new = self.new_activation(&session, &user, &code, &handle, &manual, Some(&grant));
         if !tx.give_grant(grant.id.as_str(), new.id.as_str(), now).await? {
             return Err(ProblemCode::AlreadyResolved.into());
         }

@@ -368,7 +368,7 @@ impl<D: Phone, S: Store + Send + 'static, N: Server> Online<D, S, N> {
         if let Some(known) = known {
             return Ok(known);
         }
-        let (found, trip) = self.discover(&origin).await?;
+        let (found, trip, _) = self.discover(&origin).await?;
         let before = self.app(|app| app.accounts().ok());
         self.app(|app| app.discovered(row, found.clone(), trip));
         // Keys are announced days ahead, so that one look at each start is enough.
@@ -391,7 +391,11 @@ impl<D: Phone, S: Store + Send + 'static, N: Server> Online<D, S, N> {
         if self.app(|app| app.has_discovered(session))? {
             return Ok(None);
         }
-        Ok(Some(self.discover(origin).await?.0))
+        let (found, _, nonce) = self.discover(origin).await?;
+        if let Some(nonce) = nonce {
+            self.app(|app| app.keep_nonce(&Who::Joining(session.to_owned()), nonce));
+        }
+        Ok(Some(found))
     }
 
     /// Where the service of a mail domain is, if it is not there itself.
@@ -402,14 +406,15 @@ impl<D: Phone, S: Store + Send + 'static, N: Server> Online<D, S, N> {
         }
     }
 
-    async fn discover(&self, origin: &Origin) -> Result<(Discovery, Trip), Failed> {
+    /// What a service says of itself, when, and the nonce that came with it.
+    async fn discover(&self, origin: &Origin) -> Result<(Discovery, Trip, Option<String>), Failed> {
         let (response, trip) = match self.send(Request::get(origin.at(WELL_KNOWN))).await {
             // Something answers that is none of these services.
             Err(Failed::Problem(None, _)) => return Err(Failed::Nothing(Code::NoService)),
             other => other?,
         };
         let found = Discovery::from_json(response.body.expose(), origin);
-        found.map(|found| (found, trip)).map_err(|refused| Failed::Nothing(refused.into()))
+        found.map(|found| (found, trip, response.nonce)).map_err(|refused| Failed::Nothing(refused.into()))
     }
 
     async fn call_for(&self, row: &str, call: Call) -> Result<(Response, Trip), Failed> {

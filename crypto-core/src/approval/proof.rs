@@ -64,7 +64,7 @@ pub fn check(jws: &[u8], call: Call<'_>, nonce: impl FnOnce(&str) -> bool) -> Re
     if !nonce(&claims.nonce) {
         return Err(ProofRefused::Nonce);
     }
-    Ok(Proven { key, id: claims.jti, stated_at: claims.iat })
+    Ok(Proven { key, id: claims.jti, nonce: claims.nonce, stated_at: claims.iat })
 }
 
 /// Who made a call.
@@ -74,6 +74,8 @@ pub struct Proven {
     pub key: PublicKey,
     /// The proof's own id, to be seen once.
     pub id: String,
+    /// The nonce that it was made with.
+    pub nonce: String,
     /// When the device says it was made; recorded, never judged.
     pub stated_at: UnixTime,
 }

@@ -60,6 +60,25 @@ async fn a_code_that_is_typed_where_somebody_is_signed_in_adds_the_phone_that_sh
 }
 
 #[tokio::test]
+async fn the_first_key_is_made_with_the_nonce_that_the_grant_is_begun_with() {
+    for stand in &stands().await {
+        let user = stand.person("maria", Role::User).await;
+        let session = stand.at(&user, Stage::SignedIn).await.session;
+        let phone = Phone::new(&stand.service);
+        let nonce = stand.service.keys().nonce(stand.now());
+        let begun = begin(&phone, stand).await;
+        let asking = stand.service.asking_device(&session, begun.user_code.as_str()).await.expect("is found");
+        stand.service.answer_grant(&session, &asking.id, true).await.expect("is confirmed");
+        stand.wait(1);
+        let Ok(GrantState::Granted(link)) = poll(&phone, stand, &begun.grant_id).await else {
+            panic!("it is granted");
+        };
+        let begun = phone.begin(link.print().expose()).await.expect("begins");
+        assert_eq!(begun.attestation_challenge.as_str(), nonce);
+    }
+}
+
+#[tokio::test]
 async fn only_the_key_that_began_asks_after_a_grant_and_completes_it() {
     for stand in &stands().await {
         let user = stand.person("maria", Role::User).await;

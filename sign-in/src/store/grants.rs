@@ -1,7 +1,7 @@
 //! Grants: what an app asked for and a person confirms on a page.
 
-use crypto_core::approval::GrantId;
 use crypto_core::approval::wire::DeviceAbout;
+use crypto_core::approval::{GrantId, Nonce};
 use crypto_core::seal::sign::Thumbprint;
 use crypto_core::time::UnixTime;
 use sqlx::Row as _;
@@ -18,6 +18,8 @@ pub struct Grant {
     pub user_code: String,
     /// The key that began it.
     pub jkt: Thumbprint,
+    /// What that key was made with, where its place can be shown.
+    pub challenge: Option<Nonce>,
     /// What the device says of itself.
     pub about: DeviceAbout,
     /// Where it stands.
@@ -97,8 +99,8 @@ impl Tx {
     /// Adds one; false if its code is another's.
     pub async fn add_grant(&mut self, new: &Grant) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "INSERT INTO grants (id, user_code, jkt, about, state, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (user_code) DO NOTHING",
+            "INSERT INTO grants (id, user_code, jkt, about, state, created_at, expires_at, challenge)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_code) DO NOTHING",
         )
         .bind(new.id.as_str())
         .bind(&new.user_code)
@@ -107,6 +109,7 @@ impl Tx {
         .bind(new.state.word())
         .bind(millis(new.created_at))
         .bind(millis(new.expires_at))
+        .bind(new.challenge.as_ref().map(Nonce::as_str))
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
@@ -163,6 +166,11 @@ fn read(row: &AnyRow) -> Result<Grant, StoreError> {
         id: GrantId::try_from(text("id")?.as_str()).map_err(|_| StoreError::Damaged("id"))?,
         user_code: text("user_code")?,
         jkt: Thumbprint::parse(&text("jkt")?).ok_or(StoreError::Damaged("jkt"))?,
+        challenge: row
+            .try_get::<Option<String>, _>("challenge")?
+            .map(|text| Nonce::try_from(text.as_str()))
+            .transpose()
+            .map_err(|_| StoreError::Damaged("challenge"))?,
         about: from_json(&text("about")?, "about")?,
         state: GrantStep::from_word(&text("state")?).ok_or(StoreError::Damaged("state"))?,
         user: row.try_get("user_id")?,

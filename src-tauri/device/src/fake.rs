@@ -23,6 +23,8 @@ pub struct FakeDevice {
     signing: Mutex<HashMap<String, (KeyUse, SigningKey)>>,
     /// When set, the person does not pass, or closes, the platform's question.
     refuses: Mutex<Option<DeviceError>>,
+    /// The challenges that signing keys were made with.
+    made_with: Mutex<Vec<(KeyUse, Vec<u8>)>>,
     /// Where services wake it, by account; none if nothing can.
     wakes: Mutex<Option<HashMap<String, PushSubscription>>>,
     /// What its person felt.
@@ -58,6 +60,11 @@ impl FakeDevice {
     /// Something else is copied, as by another app.
     pub fn copy_elsewhere(&self, text: &str) {
         *at(&self.clipboard) = text.to_owned();
+    }
+
+    /// The challenges that signing keys were made with, in order.
+    pub fn made_with(&self) -> Vec<(KeyUse, Vec<u8>)> {
+        at(&self.made_with).clone()
     }
 
     /// From here on it is a phone that can be woken, by this address for every account that asks.
@@ -126,8 +133,9 @@ impl Device for FakeDevice {
         Ok(())
     }
 
-    fn make_key(&self, used: KeyUse, _: &[u8]) -> Result<DeviceKey, DeviceError> {
+    fn make_key(&self, used: KeyUse, challenge: &[u8]) -> Result<DeviceKey, DeviceError> {
         self.check()?;
+        at(&self.made_with).push((used, challenge.to_vec()));
         let pkcs8 = SigningKey::make_pkcs8().map_err(|_| DeviceError::KeystoreFailed)?;
         let key = SigningKey::from_pkcs8(&pkcs8).map_err(|_| DeviceError::KeystoreFailed)?;
         let public = key.public().clone();

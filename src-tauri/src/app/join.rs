@@ -14,7 +14,7 @@ use crypto_core::approval::activation::{ActivationLink, ManualActivation};
 use crypto_core::approval::challenge::UvPolicy;
 use crypto_core::approval::grant::{self, GrantBegin, GrantBegun, GrantPoll, GrantState, GrantStatus};
 use crypto_core::approval::wire::{DeviceAbout, Discovery};
-use crypto_core::approval::{ApproveLink, GrantId, Origin};
+use crypto_core::approval::{ApproveLink, GrantId, Nonce, Origin};
 use crypto_core::codes::CodeSpec;
 use crypto_core::seal::sign::{Signature, Thumbprint, Unsigned};
 use crypto_core::secret::{SecretBytes, SecretText};
@@ -254,7 +254,10 @@ impl<D: Phone, S: Store> App<D, S> {
         self.vault()?;
         let about = self.about();
         if self.joining(session)?.pop.is_none() {
-            let pop = self.device.make_key(KeyUse::Pop, &[])?;
+            // There is no activation yet, and no other challenge than the nonce that this call is proven with.
+            let nonce = Nonce::try_from(self.joining(session)?.nonce.as_str()).ok();
+            let challenge = nonce.as_ref().map_or(&[][..], |nonce| nonce.as_str().as_bytes());
+            let pop = self.device.make_key(KeyUse::Pop, challenge)?;
             self.joining(session)?.pop = Some(pop);
         }
         let url = grant::begin_endpoint(&self.joining(session)?.origin);

@@ -167,6 +167,18 @@ async fn sign_in(world: &World, address: &str) -> Answer<SignInView> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_first_key_is_made_with_the_nonce_that_came_with_the_service_s_document() {
+    let world = World::ready();
+    let nonce = "AAAAAGqxZYDvVqv8vQw0m2l8m4k3H9v2w6Q0m2l8m4k3H9v2w6Q0mw";
+    at(&world.service).nonce = nonce.into();
+    let request = SignInRequest { address: Some("signin.example.org".into()), revives: None };
+    world.online.begin_sign_in(&request).await.expect("begins");
+    assert_eq!(world.device.made_with(), [(device::KeyUse::Pop, nonce.as_bytes().to_vec())]);
+    let begins = world.log().iter().filter(|call| call.url.ends_with("/grant/begin")).count();
+    assert_eq!(begins, 1, "and proves the first call with it");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_account_is_added_by_signing_in_with_nothing_scanned() {
     let world = World::ready();
     let view = sign_in(&world, " alice@signin.example.org ").await.expect("begins");
