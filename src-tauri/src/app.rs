@@ -134,7 +134,8 @@ impl<D: Device, S: Store> App<D, S> {
         let now = (parts.clock)();
         let log = Log::new(&parts.folder, settings.diagnostics == Some(true), now);
         let record_file = RecordFile::new(&parts.folder);
-        let record = record_file.load();
+        let mut record = record_file.load();
+        record.note_unfinished(now.secs());
         Self {
             device: parts.device,
             store: parts.store,
