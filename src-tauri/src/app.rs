@@ -93,6 +93,8 @@ pub struct App<D, S> {
     spoken: Language,
     /// A link that came before the vault was open.
     link: Option<SecretText>,
+    /// A file that the system handed to the app, until it is looked at.
+    outside: Option<PathBuf>,
     /// Until when covered codes are shown.
     revealed: HashMap<String, UnixTime>,
     /// The code on the clipboard and when it goes.
@@ -158,6 +160,7 @@ impl<D: Device, S: Store> App<D, S> {
             contacts: BTreeMap::new(),
             spoken: Language::System,
             link: None,
+            outside: None,
             revealed: HashMap::new(),
             copied: None,
             last_use: now,
