@@ -31,6 +31,7 @@ const COMMANDS: &[&str] = &[
     "cancel_enroll",
     "confirm",
     "pending_link",
+    "pending_file",
     "still_here",
     "inspect_activation",
     "begin_activation",

@@ -17,3 +17,9 @@ pub use file::{BackupError, Contents, DeviceType, NotAsSealed, SealError, Sealed
 pub use place::{KeepPrevious, Summary, may_replace, summary};
 pub use plan::{Older, Plan, older, plan, plan_import};
 pub use receipt::{Line, Outcome, Reason, Receipt};
+
+/// Reads what is sealed in a backup, as [`open`] does; for tests that bring anything to it.
+#[doc(hidden)]
+pub fn read_content(plaintext: &crate::secret::SecretBytes) -> Result<Vec<crate::vault::Entry>, BackupError> {
+    content::read(plaintext).map(|(entries, _)| entries)
+}

@@ -94,6 +94,8 @@ pub struct App<D, S> {
     spoken: Language,
     /// A link that came before the vault was open.
     link: Option<SecretText>,
+    /// A file that the system handed to the app, until it is looked at.
+    outside: Option<PathBuf>,
     /// Until when covered codes are shown.
     revealed: HashMap<String, UnixTime>,
     /// The code on the clipboard and when it goes.
@@ -135,7 +137,8 @@ impl<D: Phone, S: Store> App<D, S> {
         let now = (parts.clock)();
         let log = Log::new(&parts.folder, settings.diagnostics == Some(true), now);
         let record_file = RecordFile::new(&parts.folder);
-        let record = record_file.load();
+        let mut record = record_file.load();
+        record.note_unfinished(now.secs());
         Self {
             device: parts.device,
             store: parts.store,
@@ -158,6 +161,7 @@ impl<D: Phone, S: Store> App<D, S> {
             contacts: BTreeMap::new(),
             spoken: Language::System,
             link: None,
+            outside: None,
             revealed: HashMap::new(),
             copied: None,
             last_use: now,

@@ -18,6 +18,8 @@ pub(crate) struct BackupRecord {
     pub(crate) good_since: Option<u64>,
     /// The last try, if it failed.
     pub(crate) failure: Option<Failure>,
+    /// Tries since then that were begun and did not end, because the app did.
+    pub(crate) unfinished: u32,
     /// When the person tested it.
     pub(crate) tested_at: Option<u64>,
     /// When the person had the recovery code on paper.
@@ -55,11 +57,24 @@ pub(crate) struct Failure {
 }
 
 impl BackupRecord {
+    /// A try begins. What comes of it is noted after it; nothing is when the app ends in between.
+    pub(crate) fn begin_try(&mut self) {
+        self.unfinished = self.unfinished.saturating_add(1);
+    }
+
+    /// The app starts. One try that was cut off is made good at once, and that needs no words. If that one was cut
+    /// off as well, backing up does not work.
+    pub(crate) fn note_unfinished(&mut self, now: u64) {
+        if self.unfinished > 1 && self.failure.is_none() {
+            self.failure = Some(Failure { at: now, code: Code::BackupFailed });
+        }
+    }
+
     /// A backup is good.
     pub(crate) fn succeeded(&mut self, good: Good) {
         self.good_since.get_or_insert(good.at);
         self.good = Some(good);
-        (self.failure, self.failure_dismissed_at) = (None, None);
+        (self.failure, self.failure_dismissed_at, self.unfinished) = (None, None, 0);
     }
 
     /// Another key, or none: what was known is of the series before.
@@ -106,10 +121,23 @@ mod tests {
         assert_eq!(file.load(), BackupRecord::default());
         let failure = Some(Failure { at: 1, code: Code::DiskFull });
         let mut record = BackupRecord { failure, ..BackupRecord::default() };
+        record.begin_try();
+        record.note_unfinished(3);
+        assert_eq!(
+            record.failure.as_ref().map(|failure| failure.code),
+            Some(Code::DiskFull),
+            "is said already"
+        );
         record.succeeded(Good { at: 2, generation: 7, bytes: 4641, accounts: 3, older: 1 });
         assert!(record.failure.is_none());
         file.save(&record).expect("saves");
         assert_eq!(file.load(), record);
+        record.begin_try();
+        record.note_unfinished(4);
+        assert!(record.failure.is_none(), "one is made good");
+        record.begin_try();
+        record.note_unfinished(5);
+        assert_eq!(record.failure, Some(Failure { at: 5, code: Code::BackupFailed }));
         fs::write(&file.0, b"{\"good\":3}").expect("writes");
         assert_eq!(file.load(), BackupRecord::default());
     }

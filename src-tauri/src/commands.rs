@@ -17,10 +17,10 @@ use crate::view::{
     AccountsView, ActivationView, ActivityView, AddedView, AnswerRequest, AppView, BackupNotice, BackupView,
     CameraSource, CodeView, CopiedView, CopyView, DeletedView, DrillView, EditRequest, EnrollView,
     ExportRequest, ExportedView, IncomingCodeView, IncomingView, KeyRequest, Language, ManualRequest,
-    OutcomeView, PickRequest, ReceiptView, RecoveryCodeView, RequestView, RequestsView, ScanView,
-    SettingsRequest, SignInRequest, SignInView, TrashView,
+    OutcomeView, OutsideView, PickRequest, ReceiptView, RecoveryCodeView, RequestView, RequestsView,
+    ScanView, SettingsRequest, SignInRequest, SignInView, TrashView,
 };
-use crate::{clock, folder_dialog, picture};
+use crate::{clock, folder_dialog, outside, picture};
 
 type Answer<T> = Result<T, CommandError>;
 
@@ -271,6 +271,24 @@ pub(crate) async fn open_file(request: Request<'_>, handle: State<'_, Handle>) -
     let read = tauri::async_runtime::spawn_blocking(move || texts_of(file)).await;
     let content = read.map_err(|_| Code::NotNow)??;
     handle.run(move |app| app.open_incoming(content, session.as_deref())).await
+}
+
+/// Looks at the file that the system handed to the app, if there is one.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn pending_file(handle: State<'_, Handle>) -> Answer<OutsideView> {
+    let Some(path) = handle.run(|app| Ok(app.pending_file())).await? else { return Ok(OutsideView::Nothing) };
+    let name = outside::name(&path);
+    let read = tauri::async_runtime::spawn_blocking(move || texts_of(outside::read(&path)?));
+    let content = read.await.map_err(|_| Code::NotNow)?;
+    let looked_at = match content {
+        Ok(content) => handle.run(move |app| app.open_incoming(content, None)).await,
+        Err(error) => Err(error),
+    };
+    Ok(match looked_at {
+        Ok(incoming) => OutsideView::Found { name, incoming },
+        Err(error) => OutsideView::Refused { name, error },
+    })
 }
 
 /// A picture stands for the texts of the codes in it; any other file for itself.

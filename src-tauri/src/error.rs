@@ -170,6 +170,8 @@ pub enum Code {
     WrongRecoveryCode,
     /// The file is of no app that is known.
     FileUnknown,
+    /// The file is not there, or may not be read.
+    FileUnreadable,
     /// Bytes of the file are missing or were changed.
     FileDamaged,
     /// A newer version of its app wrote the file.

@@ -18,6 +18,10 @@ pub(crate) struct StageChanged(pub(crate) AppView);
 #[derive(Clone, Serialize, Type, Event)]
 pub(crate) struct LinkOpened(pub(crate) ScanView);
 
+/// The system handed a file to the app: `pending_file` looks at it.
+#[derive(Clone, Serialize, Type, Event)]
+pub(crate) struct FileWaits;
+
 /// A picture from the device's camera.
 #[derive(Clone, Serialize, Type, Event)]
 pub(crate) struct CameraPreview(pub(crate) PreviewView);

@@ -13,6 +13,7 @@ mod folder_dialog;
 pub mod handle;
 mod notify;
 pub mod online;
+mod outside;
 mod picture;
 pub mod server;
 pub mod settings;
@@ -40,8 +41,8 @@ use tauri_specta::{ErrorHandlingMode, Event as _, collect_commands, collect_even
 use crate::app::{App, Backups, Parts};
 use crate::camera::Scanner;
 use crate::events::{
-    AccountsChanged, BackupChanged, CameraPreview, CameraScan, CodesChanged, LinkOpened, RequestsChanged,
-    RequestsOpened, StageChanged,
+    AccountsChanged, BackupChanged, CameraPreview, CameraScan, CodesChanged, FileWaits, LinkOpened,
+    RequestsChanged, RequestsOpened, StageChanged,
 };
 use crate::handle::{Handle, RealOnline};
 use crate::online::Online;
@@ -71,7 +72,10 @@ pub fn run() {
     let builder = tauri::Builder::default();
     // The first plugin, so that a second start ends before it touches anything.
     #[cfg(desktop)]
-    let builder = builder.plugin(tauri_plugin_single_instance::init(|tauri, _, _| show_window(tauri)));
+    let builder = builder.plugin(tauri_plugin_single_instance::init(|tauri, words, folder| {
+        show_window(tauri);
+        receive_file(tauri, &words, Path::new(&folder));
+    }));
     builder
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_notification::init())
@@ -101,6 +105,8 @@ pub fn run() {
             hear_the_phone(tauri.handle(), &handle, &online);
             tauri.manage(Scanner::default());
             receive_links(tauri.handle(), &handle);
+            #[cfg(desktop)]
+            receive_file_of_this_start(tauri.handle());
             tell_the_time(tauri.handle().clone(), handle, online);
             open_window(tauri)
         })
@@ -170,6 +176,7 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             cancel_enroll,
             confirm,
             pending_link,
+            pending_file,
             backup,
             turn_on_backup,
             change_backup_passphrase,
@@ -214,6 +221,7 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             CodesChanged,
             StageChanged,
             LinkOpened,
+            FileWaits,
             CameraPreview,
             CameraScan,
             RequestsChanged,
@@ -334,6 +342,25 @@ fn receive_links(tauri: &AppHandle, handle: &Handle) {
             }
         }
     });
+}
+
+#[cfg(desktop)]
+fn receive_file_of_this_start(tauri: &AppHandle) {
+    let words: Vec<_> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    // Where it was started from is gone; a name without a folder then means nothing.
+    receive_file(tauri, &words, &std::env::current_dir().unwrap_or_default());
+}
+
+/// Keeps the file that a start named, and says that it waits. The first word is the program.
+#[cfg(desktop)]
+fn receive_file(tauri: &AppHandle, words: &[String], folder: &Path) {
+    let named = outside::named(words.get(1..).unwrap_or_default(), folder);
+    // A second start may come before this one is ready; its person sees the window and tries again.
+    if let (Some(file), Some(handle)) = (named, tauri.try_state::<Handle>()) {
+        handle.with(|app| app.open_outside(file));
+        // A window that is not there yet asks when it is.
+        let _ = FileWaits.emit(tauri);
+    }
 }
 
 /// Once a second: codes that changed, an app that locked itself, a clipboard that is due, services to be asked. Short steps rather

@@ -3,6 +3,8 @@
 mod backup;
 mod disk;
 mod kill;
+mod kill_backup;
+mod place;
 mod power;
 
 /// Seeds count from here; a failing one is named in the failure.

@@ -6,4 +6,5 @@ mod expiry;
 mod five;
 mod office;
 mod pass;
+mod restored;
 mod scene;

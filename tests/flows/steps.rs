@@ -1,11 +1,17 @@
 //! Steps that many flows have in common.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use countersign_tests::desktop::Desktop;
 use countersign_tests::oath;
 use countersign_tests::window::Window;
 
 /// The key of RFC 6238, appendix B, in Base32.
 pub(crate) const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// What the backups of these flows are sealed with.
+pub(crate) const BACKUP_PASSPHRASE: &str = "tall pine quiet river";
 
 /// A desktop with a keystore, and the app on it past its first questions.
 pub(crate) async fn ready(test: &str) -> (Desktop, Window) {
@@ -79,4 +85,48 @@ pub(crate) async fn remove(window: &Window, issuer: &str) {
     window.click("remove").await;
     window.click("remove-confirm").await;
     window.see("undo").await;
+}
+
+/// Turns backup on and gives the recovery code.
+pub(crate) async fn turn_on_backup(window: &Window) -> String {
+    window.click("settings").await;
+    window.click("settings-backup").await;
+    window.click("backup-switch").await;
+    window.fill("lock-pass", "short").await;
+    window.fill("lock-pass2", "short").await;
+    window.click("lock-submit").await;
+    window.see("field-error").await;
+    window.fill("lock-pass", BACKUP_PASSPHRASE).await;
+    window.fill("lock-pass2", BACKUP_PASSPHRASE).await;
+    window.click("lock-submit").await;
+    let code = window.text_at("[data-testid=recovery-code] .monos").await;
+    window.keep_picture("recovery-code").await;
+    window.choose("write-done").await;
+    window.click("write-continue").await;
+    window.see("backup-now").await;
+    code.split_whitespace().collect()
+}
+
+/// Waits until there are so many backups, the newest first.
+pub(crate) async fn backups(window: &Window, folder: &Path, count: usize) -> Vec<PathBuf> {
+    let look = async || {
+        let mut found: Vec<_> =
+            fs::read_dir(folder).ok()?.filter_map(|file| Some(file.ok()?.path())).collect();
+        // The newest has the shortest name. One that is being written lies beside them until it is the newest.
+        found.sort_by_key(|path| path.as_os_str().len());
+        let is_done = found.iter().all(|path| path.file_name().is_some_and(|name| name != "backup.new.avlt"));
+        (is_done && found.len() == count).then_some(found)
+    };
+    window.wait(&format!("{count} backups are written"), look).await
+}
+
+/// Goes back to the list.
+pub(crate) async fn leave_settings(window: &Window) {
+    for _ in 0..4 {
+        if window.sees("add").await && !window.sees("backup-state").await {
+            return;
+        }
+        window.escape().await;
+    }
+    window.see("add").await;
 }

@@ -9,6 +9,7 @@ mod keystore;
 mod link;
 mod lock;
 mod manual;
+mod outside;
 mod picture;
 mod restart;
 mod swedish;

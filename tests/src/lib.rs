@@ -1,6 +1,7 @@
 //! What the flows in `flows/` and the crash tests in `crash/` are made of: a virtual desktop, the real
 //! window on it, real servers beside it. No test of one module lives here, and nothing depends on this crate.
 
+pub mod backing_up;
 pub mod browser;
 pub mod desktop;
 pub mod growing;

@@ -26,6 +26,11 @@ pub struct Window {
 impl Window {
     /// Starts the app on `desktop`, with whatever it has kept there.
     pub async fn open(desktop: &Desktop) -> Self {
+        Self::open_with(desktop, &[]).await
+    }
+
+    /// The same, with words on its command line.
+    pub async fn open_with(desktop: &Desktop, words: &[String]) -> Self {
         let (port, native_port) = (free_port(), free_port());
         let mut command = desktop.logged(places::tool("tauri-driver"), "driver.log");
         command.args(["--port", &port.to_string(), "--native-port", &native_port.to_string()]);
@@ -34,7 +39,7 @@ impl Window {
             until("the driver listens", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
         }
 
-        let options = json!({ "application": places::app() });
+        let options = json!({ "application": places::app(), "args": words });
         let capabilities = [("tauri:options".to_owned(), options)].into_iter().collect();
         let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         let address = format!("http://127.0.0.1:{port}");

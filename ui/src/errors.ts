@@ -79,6 +79,7 @@ export const troubles: Record<Code, Trouble> = {
   wrongPassword: { words: () => m.error_wrong_password(), severity: "bad", next: "fix" },
   wrongRecoveryCode: { words: () => m.error_wrong_recovery_code(), severity: "bad", next: "fix" },
   fileUnknown: { words: () => m.error_file_unknown(), severity: "warn", next: "fix" },
+  fileUnreadable: { words: () => m.error_file_unreadable(), severity: "warn", next: "fix" },
   fileDamaged: { words: () => m.error_file_damaged(), severity: "bad", next: "fix" },
   fileNewer: { words: () => m.error_file_newer(), severity: "warn", next: "stop" },
   fileTooLarge: { words: detailed(m.error_file_too_large, m.error_file_too_large_plain), severity: "warn", next: "fix" },

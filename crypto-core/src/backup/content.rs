@@ -78,8 +78,8 @@ fn make_name(entry: &mut Entry) {
         entry.issuer = service;
     }
     entry.members.shift_remove(STATE);
-    // Where no heading is written, that of work accounts.
-    if entry.group == Group::Other {
+    // A work account has the heading that was written, or that of work accounts.
+    if !is_work && entry.group == Group::Other {
         entry.group = Group::Work;
     }
     entry.members.shift_remove(WORK);

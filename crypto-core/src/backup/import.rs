@@ -20,6 +20,7 @@ mod lines;
 mod otpauth_list;
 mod own;
 mod prefs;
+mod privacy_idea;
 mod proton;
 mod raivo;
 mod shape;
@@ -178,11 +179,19 @@ pub fn read(input: &Input<'_>) -> Result<Import, ImportError> {
     }
     let text = lines::plain(input.bytes);
     let input = Input { bytes: &text, ..*input };
-    let vendor = VENDORS.iter().find(|vendor| (vendor.is)(input.bytes)).ok_or(ImportError::UnknownFormat)?;
-    if vendor.locked {
-        input.typed(vendor.format)?;
+    let mut vendors = VENDORS.iter().filter(|vendor| (vendor.is)(input.bytes));
+    let first = vendors.next().ok_or(ImportError::UnknownFormat)?;
+    if first.locked {
+        input.typed(first.format)?;
     }
-    let mut rows = (vendor.read)(&input)?;
+    let (vendor, mut rows) = match (first.read)(&input) {
+        // Sealed databases look like noise, and so do others.
+        Err(ImportError::WrongPassword) if first.format == Format::AuthenticatorPlusDatabase => {
+            let opened = |vendor: &'static Vendor| Some((vendor, (vendor.read)(&input).ok()?));
+            vendors.find_map(opened).ok_or(ImportError::WrongPassword)?
+        }
+        read => (first, read?),
+    };
     let all = rows.len();
     rows.retain(|row| !matches!(&row.content, Err(refused) if refused.reason == Reason::NoAccount));
     // Of our own there are as many as a vault holds.
@@ -191,6 +200,12 @@ pub fn read(input: &Input<'_>) -> Result<Import, ImportError> {
         return Err(ImportError::TooLarge);
     }
     Ok(Import { format: vendor.format, others: all - rows.len(), rows })
+}
+
+/// Which app wrote a file, as far as can be told without its password.
+pub fn format_of(bytes: &[u8]) -> Option<Format> {
+    let bytes = lines::plain(bytes);
+    VENDORS.iter().find(|vendor| (vendor.is)(&bytes)).map(|vendor| vendor.format)
 }
 
 /// In the order in which they are tried: what says most about itself comes first.
@@ -218,6 +233,7 @@ const VENDORS: &[Vendor] = &[
     ente::ENCRYPTED,
     proton::ENCRYPTED,
     proton::PLAIN,
+    privacy_idea::VENDOR,
     bitwarden::RESTRICTED,
     bitwarden::PROTECTED,
     bitwarden::JSON,
@@ -234,6 +250,7 @@ const VENDORS: &[Vendor] = &[
     otpauth_list::MIGRATION,
     otpauth_list::LIST,
     totp_authenticator::BACKUP,
+    databases::AUTHENTICATOR_PLUS,
     andotp::PGP,
     andotp::ENCRYPTED,
     // Anything that looks like noise may be this.
@@ -282,6 +299,8 @@ formats! {
     AndOtpPgp = "andotp-openpgp",
     /// Authenticator Plus, usually sealed by a password.
     AuthenticatorPlus = "authenticator-plus",
+    /// Authenticator Plus's database, sealed by a password.
+    AuthenticatorPlusDatabase = "authenticator-plus-database",
     /// Authy's settings, some keys of which may be sealed.
     Authy = "authy",
     /// Battle.net's settings.
@@ -334,6 +353,8 @@ formats! {
     BitwardenRestricted = "bitwarden-account-restricted",
     /// Bitwarden Authenticator.
     BitwardenAuthenticator = "bitwarden-authenticator",
+    /// privacyIDEA Authenticator, sealed by a password.
+    PrivacyIdea = "privacyidea",
     /// Proton Authenticator.
     ProtonPlain = "proton-plain",
     /// Proton Authenticator, sealed by a password.
@@ -374,6 +395,7 @@ const APPS: &[(&str, &str)] = &[
     ("keepass", "KeePass"),
     ("lastpass", "LastPass Authenticator"),
     ("microsoft", "Microsoft Authenticator"),
+    ("privacyidea", "privacyIDEA Authenticator"),
     ("proton", "Proton Authenticator"),
     ("raivo", "Raivo"),
     ("steam", "Steam"),

@@ -327,6 +327,8 @@ struct Draft {
 impl Draft {
     fn finish(mut self) -> Result<Entry, &'static str> {
         let id = self.id.take().ok_or("an account without an id")?;
+        // Where no heading is written.
+        let heading = if self.kind == WORK { Group::Work } else { Group::Other };
         let body = match self.kind.as_str() {
             // One that is not understood is of a newer version, and kept as it is.
             kind @ ("totp" | "hotp" | "steam") => {
@@ -341,7 +343,7 @@ impl Draft {
         };
         Ok(Entry {
             id,
-            group: self.group.unwrap_or(Group::Other),
+            group: self.group.unwrap_or(heading),
             issuer: self.issuer,
             account: self.account,
             note: self.note,

@@ -12,7 +12,7 @@ use crypto_core::vault::{RecoveryCode, Series};
 use device::Phone;
 
 use super::{App, DEVICE_TYPE, State, ToOpen};
-use crate::backup_record::{Failure, Good};
+use crate::backup_record::{BackupRecord, Failure, Good};
 use crate::backups::{self, BackupPlace, FolderPlace, PlaceError};
 use crate::error::{Code, CommandError};
 use crate::store::{OsDisk, Store};
@@ -242,6 +242,7 @@ impl<D: Phone, S: Store> App<D, S> {
         let accounts = vault.entries().iter().filter(|entry| entry.removed_at.is_none()).count();
         let sealed = backup::seal(vault, DEVICE_TYPE.into(), now, &mut *self.rng)?;
         self.is_writing = true;
+        self.change_record(BackupRecord::begin_try);
         let accounts = u32::try_from(accounts).unwrap_or(u32::MAX);
         Ok(Some(Job { place, folder, may_make, name, sealed, at: now, accounts }))
     }
@@ -250,6 +251,8 @@ impl<D: Phone, S: Store> App<D, S> {
     pub fn backed_up(&mut self, written: Written) -> Result<BackupView, CommandError> {
         let Written { job, outcome } = written;
         self.is_writing = false;
+        // Stored with what came of it.
+        self.record.unfinished = 0;
         let series = self.vault()?.backup().ok_or(Code::NotNow)?;
         let is_same_series = series.id() == job.sealed.summary.id();
         let done = match outcome {

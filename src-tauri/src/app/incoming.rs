@@ -2,7 +2,7 @@
 //! asked for; what would happen is shown row by row; nothing is stored before the person says so; and in the end
 //! every row is accounted for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crypto_core::ascii::ascii_form;
@@ -130,6 +130,16 @@ impl<D: Phone, S: Store> App<D, S> {
             Err(FileError::NotAVault) => self.open_foreign(bytes),
             Err(error) => Err(own_error(error.into(), false)),
         }
+    }
+
+    /// The system handed a file to the app. It waits until the vault is open and somebody looks.
+    pub fn open_outside(&mut self, path: PathBuf) {
+        self.outside = Some(path);
+    }
+
+    /// The file that waits, once.
+    pub fn pending_file(&mut self) -> Option<PathBuf> {
+        if matches!(self.state, State::Open { .. }) { self.outside.take() } else { None }
     }
 
     /// The sealed file of a session, to be opened.

@@ -375,7 +375,11 @@ impl<D: Phone, S: Store> App<D, S> {
         if joining.session != session {
             return Err(Code::SessionGone.into());
         }
-        let existing = match &joining.revives {
+        let revives = joining.revives.clone().or_else(|| {
+            let account = kept_name(&begun.account.username);
+            waiting(vault, &joining.origin, &account).map(|entry| entry.id.as_str().to_owned())
+        });
+        let existing = match &revives {
             Some(_) => None,
             None => existing(vault, &joining.origin, begun),
         };
@@ -390,7 +394,7 @@ impl<D: Phone, S: Store> App<D, S> {
             verification: begun.policy.uv == UvPolicy::Required,
             software_key,
             existing,
-            revives: joining.revives.clone(),
+            revives,
             expires_in: seconds_left(until.saturating_sub(steady) / 1000),
         })
     }
@@ -405,7 +409,8 @@ impl<D: Phone, S: Store> App<D, S> {
             return Err(Code::NotNow.into());
         };
         let (activation, challenge) = (begun.activation_id.clone(), begun.attestation_challenge.clone());
-        if self.vault()?.entries().len() >= vault::MAX_ENTRIES && self.joining(session)?.revives.is_none() {
+        let is_full = self.vault()?.entries().len() >= vault::MAX_ENTRIES;
+        if is_full && self.activation_view(session)?.revives.is_none() {
             return Err(vault::VaultError::Full.into());
         }
         // A disk that is full is found out before the code is used up.
@@ -510,15 +515,23 @@ impl<D: Phone, S: Store> App<D, S> {
         let revives = joining.revives.as_deref();
         let stored = self.change(|vault, rng| {
             let replaced = replaces.map(|id| vault.entry(id).ok_or(Code::AccountGone)).transpose()?;
-            // A name that waits for signing in is what this brings back.
-            let waits = |entry: &&Entry| entry.work().is_some_and(|work| work.device.is_none());
-            let revives = revives.or_else(|| replaced.filter(waits).map(|entry| entry.id.as_str()));
+            // A name that waits for signing in is what this brings back, however the code for it came.
+            let found = match replaced {
+                Some(replaced) => Some(replaced).filter(|entry| waits(entry)),
+                None => waiting(vault, &joining.origin, &row.names.1),
+            };
+            let revives = revives.or_else(|| found.map(|entry| entry.id.as_str()));
             if let Some(id) = revives.map(str::to_owned) {
                 let entry = vault.entry_mut(&id).ok_or(Code::AccountGone)?;
+                let is_named_alike = entry.account == row.names.1;
                 let was = entry.work_mut().ok_or(Code::NotNow)?;
+                let is_at_its_place = was.issuer.as_ref() == Some(&joining.origin);
                 let before = std::mem::replace(was, row.work(&joining.origin)).device;
-                // Whoever signed in is who it is now, whatever the row was called.
-                (entry.issuer, entry.account) = row.names.clone();
+                // Whoever signed in is who it is now, whatever the row was called. The name that the person gave
+                // to the organisation of the same account stays.
+                if !(is_named_alike && is_at_its_place) {
+                    (entry.issuer, entry.account) = row.names.clone();
+                }
                 entry.removed_at = None;
                 return Ok((id, before));
             }
@@ -552,15 +565,27 @@ impl<D: Phone, S: Store> App<D, S> {
     }
 }
 
-/// A live row of the same account at the same service, or of its name there.
+/// Whether only the name of a work account is there.
+fn waits(entry: &Entry) -> bool {
+    entry.work().is_some_and(|work| work.device.is_none())
+}
+
+/// The live row of an account at `origin` of which only the name is there.
+fn waiting<'a>(vault: &'a Vault, origin: &Origin, account: &str) -> Option<&'a Entry> {
+    vault.entries().iter().find(|entry| {
+        let is_here = entry.work().is_some_and(|work| work.issuer.as_ref() == Some(origin));
+        entry.removed_at.is_none() && waits(entry) && is_here && entry.account == account
+    })
+}
+
+/// A live row of the same account at the same service.
 fn existing(vault: &Vault, origin: &Origin, begun: &Begun) -> Option<ExistingView> {
-    let name = kept_name(&begun.account.username);
     let is_same = |entry: &&Entry| {
         entry.removed_at.is_none()
             && entry.work().is_some_and(|work| {
-                let here = work.issuer.as_ref() == Some(origin);
-                let same = work.device.as_ref().map(|device| device.account == begun.account.id);
-                here && same.unwrap_or(entry.account == name)
+                let device = work.device.as_ref();
+                work.issuer.as_ref() == Some(origin)
+                    && device.is_some_and(|device| device.account == begun.account.id)
             })
     };
     vault.entries().iter().find(is_same).map(|entry| ExistingView {

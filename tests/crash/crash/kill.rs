@@ -45,7 +45,7 @@ fn after_a_kill_the_vault_is_the_old_or_the_new_one() {
 }
 
 /// Waits without giving up the processor: what is wanted is a moment, not a rest.
-fn spin(time: Duration) {
+pub(super) fn spin(time: Duration) {
     #[expect(clippy::disallowed_methods, reason = "the moment of a kill is not the product's time")]
     let start = std::time::Instant::now();
     while start.elapsed() < time {

@@ -15,20 +15,8 @@ async fn a_pass_adds_a_new_phone_and_the_old_one_goes() {
     scene.browser.forget().await;
 
     // The old phone is lost; the pass is printed once.
-    let said = scene.service.admin(&["admin", "pass", "issue", "maria"], "").await;
-    let pass = said
-        .split_whitespace()
-        .find(|word| {
-            word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-        })
-        .unwrap_or_else(|| panic!("no pass in {said}"))
-        .to_owned();
-    scene.browser.go(&format!("{}/sign-in", scene.service.origin)).await;
-    scene.browser.fill("user-name", "maria").await;
-    scene.browser.click("next").await;
-    scene.browser.click("use-pass").await;
-    scene.browser.fill("pass", &pass.to_ascii_lowercase()).await;
-    scene.browser.click("submit").await;
+    let pass = scene.issue_pass("maria").await;
+    scene.type_pass("maria", &pass.to_ascii_lowercase()).await;
     scene.browser.see("security-info").await;
     scene.browser.keep_picture("by-pass").await;
 

@@ -62,6 +62,25 @@ impl Scene {
         browser.click("submit").await;
     }
 
+    /// The operator issues a pass, which is printed once.
+    pub(crate) async fn issue_pass(&self, user: &str) -> String {
+        let said = self.service.admin(&["admin", "pass", "issue", user], "").await;
+        let is_pass = |word: &&str| {
+            word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        };
+        said.split_whitespace().find(is_pass).unwrap_or_else(|| panic!("no pass in {said}")).to_owned()
+    }
+
+    /// Signs in with a pass, as far as the service lets it.
+    pub(crate) async fn type_pass(&self, user: &str, pass: &str) {
+        self.browser.go(&format!("{}/sign-in", self.service.origin)).await;
+        self.browser.fill("user-name", user).await;
+        self.browser.click("next").await;
+        self.browser.click("use-pass").await;
+        self.browser.fill("pass", pass).await;
+        self.browser.click("submit").await;
+    }
+
     /// Signs in somebody who has no method, by adding an app that only shows codes, which is the second step.
     pub(crate) async fn sign_in_by_a_new_code_app(&self, browser: &Browser, user: &str) {
         self.type_password_in(browser, user).await;

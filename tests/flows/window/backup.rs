@@ -6,52 +6,10 @@ use std::path::{Path, PathBuf};
 use countersign_tests::desktop::Desktop;
 use countersign_tests::window::Window;
 
-use crate::steps::{KEY, accounts, add_by_hand, code_is_right, ready};
-
-const PASSPHRASE: &str = "tall pine quiet river";
-
-/// Turns backup on and gives the recovery code.
-async fn turn_on(window: &Window) -> String {
-    window.click("settings").await;
-    window.click("settings-backup").await;
-    window.click("backup-switch").await;
-    window.fill("lock-pass", "short").await;
-    window.fill("lock-pass2", "short").await;
-    window.click("lock-submit").await;
-    window.see("field-error").await;
-    window.fill("lock-pass", PASSPHRASE).await;
-    window.fill("lock-pass2", PASSPHRASE).await;
-    window.click("lock-submit").await;
-    let code = window.text_at("[data-testid=recovery-code] .monos").await;
-    window.keep_picture("recovery-code").await;
-    window.choose("write-done").await;
-    window.click("write-continue").await;
-    window.see("backup-now").await;
-    code.split_whitespace().collect()
-}
-
-/// Waits until there are so many backups, the newest first.
-async fn backups(window: &Window, folder: &Path, count: usize) -> Vec<PathBuf> {
-    let look = async || {
-        let mut found: Vec<_> =
-            fs::read_dir(folder).ok()?.filter_map(|file| Some(file.ok()?.path())).collect();
-        // The newest has the shortest name. One that is being written lies beside them until it is the newest.
-        found.sort_by_key(|path| path.as_os_str().len());
-        let is_done = found.iter().all(|path| path.file_name().is_some_and(|name| name != "backup.new.avlt"));
-        (is_done && found.len() == count).then_some(found)
-    };
-    window.wait(&format!("{count} backups are written"), look).await
-}
-
-async fn leave_settings(window: &Window) {
-    for _ in 0..4 {
-        if window.sees("add").await && !window.sees("backup-state").await {
-            return;
-        }
-        window.escape().await;
-    }
-    window.see("add").await;
-}
+use crate::steps::{
+    BACKUP_PASSPHRASE as PASSPHRASE, KEY, accounts, add_by_hand, backups, code_is_right, leave_settings,
+    ready, turn_on_backup as turn_on,
+};
 
 /// Another device of the same person: nothing on it but a copy of the backups.
 async fn another_device(test: &str, files: &[PathBuf]) -> (Desktop, Window) {
@@ -126,6 +84,66 @@ async fn accounts_come_back_on_another_device() {
     window.click("open-submit").await;
     window.see("plan").await;
     assert_eq!(window.attribute("plan", "data-news").await.as_deref(), Some("0"));
+    window.close().await;
+}
+
+#[tokio::test]
+async fn an_older_generation_is_restored_only_after_a_question() {
+    let (desktop, window) = ready("older").await;
+    add_by_hand(&window, "Northwind", "maria", KEY).await;
+    turn_on(&window).await;
+    let folder = desktop.home().join("Countersign");
+    backups(&window, &folder, 1).await;
+    leave_settings(&window).await;
+    add_by_hand(&window, "Contoso", "maria", KEY).await;
+    let kept = tempfile::tempdir().expect("a folder for temporary files");
+    let files: Vec<_> =
+        backups(&window, &folder, 2).await.iter().map(|file| copied(file, kept.path())).collect();
+    window.close().await;
+    drop(desktop);
+
+    let (_desktop, window) = another_device("older-restore", &files).await;
+    window.click("empty-restore").await;
+    let copies = window
+        .wait("both copies are listed", async || {
+            let copies = window.all("label:has([data-testid=backup-copy])").await;
+            (copies.len() == 2).then_some(copies)
+        })
+        .await;
+    // The newest is chosen for the person, the one below it is older.
+    copies[1].clone().click().await.expect("it can be seen");
+    window.click("choose-continue").await;
+    window.fill("open-pass", PASSPHRASE).await;
+    window.click("open-submit").await;
+    window.see("older-notice").await;
+    assert_eq!(window.attribute("plan", "data-news").await.as_deref(), Some("1"));
+    window.keep_picture("plan").await;
+
+    // Whoever goes back at the question has nothing restored.
+    window.click("take-in").await;
+    window.see("older-restore").await;
+    window.keep_picture("question").await;
+    window.escape().await;
+    window.see_no_more("older-restore").await;
+    window.see("plan").await;
+    window.click("take-in").await;
+    window.click("older-restore").await;
+    window.see("restored").await;
+    window.click("result-done").await;
+    assert_eq!(accounts(&window).await, 1, "what came later is not in it");
+    code_is_right(&window, "Northwind", KEY).await;
+
+    // The newest adds what the older one lacks, and takes nothing away.
+    window.click("add").await;
+    window.click("add-restore").await;
+    window.click("choose-continue").await;
+    window.fill("open-pass", PASSPHRASE).await;
+    window.click("open-submit").await;
+    window.see("plan").await;
+    assert!(!window.sees("older-notice").await);
+    window.click("take-in").await;
+    window.click("result-done").await;
+    assert_eq!(accounts(&window).await, 2);
     window.close().await;
 }
 

@@ -17,6 +17,7 @@ import type {
   IncomingRowView,
   IncomingView,
   KeyRequest,
+  OutsideView,
   ReceiptRowView,
   ReceiptView,
   RecoveryCodeView,
@@ -38,6 +39,8 @@ export abstract class FakeBackup {
   stored: CopyView[] = copies();
   /** What a file, text or copy of this name turns out to be; others are known by their names. */
   known = new Map<string, IncomingView | CommandError>();
+  /** What the system handed to the app. */
+  outside: OutsideView = { type: "nothing" };
   drilled: Partial<DrillView> = {};
   exports: ExportRequest[] = [];
   left: ExportedView["leftOut"] = [];
@@ -176,6 +179,13 @@ export abstract class FakeBackup {
       merged: kept("merge", "counter"),
       refused,
     };
+  }
+
+  async pendingFile(): Promise<OutsideView> {
+    const file = this.outside;
+    this.outside = { type: "nothing" };
+    if (file.type === "found" && file.incoming.type === "plan") this.plan = file.incoming;
+    return structuredClone(file);
   }
 
   async cancelIncoming() {

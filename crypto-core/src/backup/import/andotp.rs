@@ -117,7 +117,7 @@ fn iterations(bytes: &[u8]) -> Option<u32> {
 
 /// Long enough, and noise: no text, and nothing that begins like a format with a name. Sealed bytes are so even
 /// that none of their values is much more frequent than the others.
-fn is_sealed(bytes: &[u8]) -> bool {
+pub(super) fn is_sealed(bytes: &[u8]) -> bool {
     if bytes.len() < SHORTEST || std::str::from_utf8(bytes).is_ok() {
         return false;
     }

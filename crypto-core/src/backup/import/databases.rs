@@ -1,16 +1,18 @@
-//! Databases as they are on a phone: Microsoft Authenticator's, Google Authenticator's and Stratum's.
+//! Databases as they are on a phone: Microsoft Authenticator's, Google Authenticator's and Stratum's; and that of
+//! Authenticator Plus, which it seals and exports as it is.
 
 use super::draft::{Draft, Kind, split_label, without_issuer};
 use super::lenient::{Number, Secret, Text};
 use super::sqlite::{self, Database, Record};
-use super::{Format, ImportError, Input, Reason, Row, Vendor};
+use super::{Format, ImportError, Reason, Row, Vendor, andotp};
 use crate::codes::otpauth::Shown;
+use crate::seal::foreign;
 
 pub(super) const MICROSOFT: Vendor = Vendor {
     format: Format::Microsoft,
     is: |bytes| has(bytes, ACCOUNTS, &["oath_secret_key", "account_type"]),
     locked: false,
-    read: |input| rows(input, ACCOUNTS, microsoft),
+    read: |input| table(input.bytes, ACCOUNTS, microsoft),
 };
 pub(super) const GOOGLE: Vendor = Vendor {
     format: Format::GoogleDatabase,
@@ -19,21 +21,34 @@ pub(super) const GOOGLE: Vendor = Vendor {
         has(bytes, ACCOUNTS, &["email", "secret"]) || sqlite::is(bytes) && Database::open(bytes).is_err()
     },
     locked: false,
-    read: |input| rows(input, ACCOUNTS, google),
+    read: |input| table(input.bytes, ACCOUNTS, google),
 };
 pub(super) const STRATUM: Vendor = Vendor {
     format: Format::StratumDatabase,
     is: |bytes| has(bytes, AUTHENTICATOR, &["secret", "issuer", "username"]),
     locked: false,
-    read: |input| rows(input, AUTHENTICATOR, stratum),
+    read: |input| table(input.bytes, AUTHENTICATOR, stratum),
+};
+
+/// Nothing tells it but its length and that it looks like noise.
+pub(super) const AUTHENTICATOR_PLUS: Vendor = Vendor {
+    format: Format::AuthenticatorPlusDatabase,
+    is: |bytes| foreign::is_sqlcipher_long(bytes) && andotp::is_sealed(bytes),
+    locked: true,
+    read: |input| {
+        let typed = input.typed(Format::AuthenticatorPlusDatabase)?;
+        let opened = foreign::open_sqlcipher(input.bytes, typed)?;
+        // expose: read row by row; what is read wipes itself.
+        table(opened.expose(), ACCOUNTS, authenticator_plus)
+    },
 };
 
 fn has(bytes: &[u8], table: &str, columns: &[&str]) -> bool {
     sqlite::is(bytes) && Database::open(bytes).is_ok_and(|database| database.has(table, columns))
 }
 
-fn rows(input: &Input<'_>, table: &str, draft: fn(&Record) -> Draft) -> Result<Vec<Row>, ImportError> {
-    let records = Database::open(input.bytes)?.rows(table)?;
+fn table(bytes: &[u8], name: &str, draft: fn(&Record) -> Draft) -> Result<Vec<Row>, ImportError> {
+    let records = Database::open(bytes)?.rows(name)?;
     Ok(records.iter().enumerate().map(|(place, record)| draft(record).row(place)).collect())
 }
 
@@ -78,6 +93,32 @@ fn google(record: &Record) -> Draft {
     draft
 }
 
+/// Six digits of SHA-1, as the app shows them; eight for Battle.net, whose keys it keeps in hexadecimal.
+fn authenticator_plus(record: &Record) -> Draft {
+    let key = Secret::from(&record.text("secret"));
+    let (kind, secret) = match record.number("type") {
+        None | Some(0) => (Ok(Kind::Totp), key.base32()),
+        Some(1) => (Ok(Kind::Hotp), key.base32()),
+        Some(BLIZZARD) => (Ok(Kind::Totp), key.hexadecimal()),
+        Some(other) => (Err(Reason::Kind(Shown::new(&format!("#{other}")))), Err(Reason::NoKey)),
+    };
+    let is_blizzard = record.number("type") == Some(BLIZZARD);
+    let mut issuer = record.name("issuer");
+    if is_blizzard {
+        "Battle.net".clone_into(&mut issuer);
+    } else if issuer.trim().is_empty() {
+        // What the site called it, before the person did.
+        (issuer, _) = split_label(&record.name("original_name"));
+    }
+    let mut draft = Draft::new(&issuer, &record.name("email"), secret);
+    draft.kind = kind;
+    draft.counter = number(record, "counter");
+    if is_blizzard {
+        draft.digits = Number::Value(8);
+    }
+    draft
+}
+
 fn stratum(record: &Record) -> Draft {
     let kind = match record.number("type") {
         Some(1) => Ok(Kind::Hotp),
@@ -108,5 +149,6 @@ fn number(record: &Record, column: &str) -> Number {
     record.number(column).map_or(Number::None, Number::from)
 }
 
+const BLIZZARD: i64 = 2;
 const ACCOUNTS: &str = "accounts";
 const AUTHENTICATOR: &str = "authenticator";

@@ -72,6 +72,8 @@ fn a_new_phone_gets_everything_in_its_order() {
     let id = old.entries()[0].id.clone();
     let entry = old.entry_mut(id.as_str()).expect("is there");
     (entry.note, entry.group) = ("blue key".to_owned(), Group::Personal);
+    let id = old.entries()[2].id.clone();
+    old.entry_mut(id.as_str()).expect("the work account").group = Group::Other;
     let mut new = empty_vault(50);
     let receipt = restore(&mut new, contents_of(reopened(&save(&mut old))));
     assert_eq!(

@@ -1,10 +1,12 @@
 //! KeePass databases of version 4. Their ciphers and their form are the library's; what it costs to open one is
 //! bounded here, before the library is asked, because it pays whatever the file says.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use keepass::error::{DatabaseKeyError, DatabaseOpenError};
 use keepass::{Database, DatabaseKey};
 
-use super::ForeignError;
+use super::{ForeignError, at_most};
 use crate::secret::SecretText;
 
 /// An entry of a database: its fields by name.
@@ -34,7 +36,9 @@ pub fn open_kdbx4(bytes: &[u8], password: &SecretText) -> Result<Vec<KeePassEntr
     check_cost(bytes)?;
     // expose: this is where the password is used.
     let key = DatabaseKey::new().with_password(password.expose());
-    let database = Database::parse(bytes, key).map_err(|error| {
+    // The library takes the lengths of some numbers for granted. Those that are not sealed are checked above.
+    let parsed = catch_unwind(AssertUnwindSafe(|| Database::parse(bytes, key)));
+    let database = parsed.map_err(|_| ForeignError::OutOfRange)?.map_err(|error| {
         let is_wrong = matches!(error, DatabaseOpenError::Key(DatabaseKeyError::IncorrectKey));
         if is_wrong { ForeignError::Refused } else { ForeignError::OutOfRange }
     })?;
@@ -93,6 +97,8 @@ fn kdf_parameters(bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
                 found = true;
                 read_parameters(value, &mut read)?;
             }
+            OTHERS => read_parameters(value, &mut Vec::new())?,
+            COMPRESSION if value.len() < 4 => return None,
             _ => {}
         }
         rest = after;
@@ -108,6 +114,14 @@ fn read_parameters<'a>(parameters: &'a [u8], into: &mut Vec<(&'a [u8], &'a [u8])
         }
         let (name, after) = sized(after)?;
         let (value, after) = sized(after)?;
+        let width = match kind {
+            0x04 | 0x0c => 4,
+            0x05 | 0x0d => 8,
+            _ => 0,
+        };
+        if value.len() < width {
+            return None;
+        }
         into.push((name, value));
         rest = after;
     }
@@ -121,10 +135,13 @@ fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 const SIGNATURE: [u8; 4] = [0x03, 0xd9, 0xa2, 0x9a];
 /// The field of the header that says how the password becomes a key.
 const KDF: u8 = 11;
+/// The fields of the header with the parameters of other programs, and with how the content is packed.
+const OTHERS: u8 = 12;
+const COMPRESSION: u8 = 3;
 /// In bytes. What a phone can give for a moment; programs write 64 MiB, and more only when told to.
 const MOST_MEMORY: u64 = 256 * 1024 * 1024;
 const MOST_LANES: u64 = 16;
 /// Memory times passes, in bytes: 64 passes over the usual 64 MiB. Some seconds on a phone.
-const MOST_WORK: u64 = 4 * 1024 * 1024 * 1024;
+const MOST_WORK: u64 = at_most(4 * 1024 * 1024 * 1024);
 /// Of AES. A second on a fast desktop, which is what programs offer to measure.
-const MOST_ROUNDS: u64 = 100_000_000;
+const MOST_ROUNDS: u64 = at_most(100_000_000);

@@ -236,6 +236,30 @@ async fn a_name_comes_back_to_life_where_it_stands() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_code_for_a_name_that_waits_brings_it_back_with_the_name_the_person_gave_it() {
+    let (world, row) = World::active().await;
+    at(&world.service).state = DeviceState::Revoked;
+    world.refresh().await;
+    let edit = crate::view::EditRequest {
+        issuer: "Work".into(),
+        account: "alice@contoso.example".into(),
+        note: "third floor".into(),
+        group: crate::view::Group::Work,
+    };
+    world.app.with(|app| app.edit_account(&row, &edit)).expect("edits");
+
+    let session = world.scan();
+    let view = world.online.begin_activation(&session).await.expect("begins");
+    assert_eq!((view.revives.as_deref(), view.existing), (Some(row.as_str()), None));
+    let added = world.online.add_work_account(&session, None).await.expect("adds").ids;
+    assert_eq!(added, std::slice::from_ref(&row));
+    let view = world.app.with(|app| app.accounts()).expect("lists");
+    assert_eq!((view.accounts.len(), view.trash), (1, 0));
+    assert_eq!((view.accounts[0].issuer.as_str(), view.accounts[0].note.as_str()), ("Work", "third floor"));
+    assert!(world.code(&row).is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sign_in_that_is_refused_or_too_late_or_dropped_leaves_nothing() {
     use crypto_core::approval::grant::GrantState;
     let world = World::ready();

@@ -55,6 +55,20 @@ describe("importing", () => {
     expect(h1()).toBe("Import or export");
   });
 
+  it("looks at a file that the system hands over, and stores nothing", async () => {
+    const fake = await open();
+    fake.outside = { type: "found", name: "aegis-export.json", incoming: fake.inside };
+    fake.tell("fileWaits", null);
+    await settled();
+    expect(h1()).toBe("Import 4 accounts?");
+    expect(fake.calls).not.toContain("takeIn");
+    fake.outside = { type: "refused", name: "holiday.mp4", error: refusal("fileUnknown") };
+    fake.tell("fileWaits", null);
+    await settled();
+    expect(at("file-failed").textContent).toContain("holiday.mp4");
+    expect(h1()).toBe("Where are they?");
+  });
+
   it("asks for the password of a locked file, and tells a wrong one", async () => {
     await from();
     await files("aegis-locked.json");

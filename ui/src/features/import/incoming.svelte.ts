@@ -8,6 +8,7 @@ import type {
   DeviceType,
   IncomingView,
   KeyRequest,
+  OutsideView,
   ReceiptView,
 } from "../../bridge/bridge";
 import { m } from "../../paraglide/messages.js";
@@ -94,6 +95,16 @@ export class Incoming {
     this.receipt = null;
     this.steps = how === "restore" ? ["choose"] : ["from"];
     if (how === "restore") void this.loadCopies();
+  };
+
+  /** A file that the system handed to the app. */
+  takeOutside = (file: Exclude<OutsideView, { type: "nothing" }>) => {
+    this.start("import");
+    if (file.type === "refused") this.failures = [{ name: file.name, reason: file.error }];
+    else {
+      this.names = [file.name];
+      this.take(file.incoming);
+    }
   };
 
   go(step: Step) {
