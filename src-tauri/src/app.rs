@@ -11,6 +11,7 @@ pub(crate) mod join;
 mod open;
 mod protection;
 pub(crate) mod requests;
+pub(crate) mod scan;
 #[cfg(test)]
 mod tests;
 

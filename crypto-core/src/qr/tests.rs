@@ -375,9 +375,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_text_that_is_encoded_is_read_back(text in "\\PC{1,200}", level in 0_usize..4) {
+    fn any_text_is_read_back_from_every_version_it_fits_and_every_level(
+        text in "\\PC{1,200}",
+        level in 0_usize..4,
+        larger in 0_i16..40,
+    ) {
         let level = [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H][level];
-        let code = QrCode::with_error_correction_level(&text, level).unwrap();
+        let least = QrCode::with_error_correction_level(&text, level).unwrap();
+        let qrcode::Version::Normal(version) = least.version() else { panic!("no Micro QR") };
+        let version = qrcode::Version::Normal((version + larger).min(40));
+        let code = QrCode::with_version(&text, version, level).unwrap();
         prop_assert_eq!(Canvas::drawn(&code, 4).read(), [text]);
     }
 
