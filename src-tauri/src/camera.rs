@@ -79,7 +79,8 @@ impl Scanner {
 
     /// The person means this one of several codes.
     pub(crate) fn choose(&self, number: usize) -> Option<SecretText> {
-        lock(&self.session()?).choose(number)
+        let session = self.session()?;
+        lock(&session).choose(number)
     }
 
     /// The person means none of them.

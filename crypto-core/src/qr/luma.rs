@@ -122,6 +122,11 @@ impl Luma {
         Shades { mean: sum as f32 / count, white: white as f32 / count, is_blurred }
     }
 
+    /// Half the size: the mean of each square of four pixels.
+    pub(super) fn halved(&self) -> Self {
+        shrink(self.rows(), self.width, self.height, 2)
+    }
+
     /// Twice the size, by interpolation.
     pub(super) fn doubled(&self) -> Self {
         let (width, height) = (self.width * 2, self.height * 2);

@@ -59,7 +59,7 @@ pub enum Hint {
 struct Followed {
     place: Place,
     samples: Samples,
-    count: u16,
+    weight: f32,
     last_frame: usize,
     /// Of the frame, which may be the whole picture and a part of it by turns: a place in one is none in another.
     size: (usize, usize),
@@ -130,25 +130,29 @@ impl Scanner {
 
     /// Measures what was seen now and where a code was before, and reads from all measurements together.
     fn follow(&mut self, search: &mut Search<'_>, seen: Vec<Place>, size: (usize, usize)) {
-        let mut places = seen;
+        let mut places: Vec<_> = seen.into_iter().map(|place| (place, true)).collect();
         for known in self.followed.iter().filter(|known| known.size == size) {
             // Not found this time: it is likely still about there.
-            if !places.iter().any(|place| same_code(place, &known.place)) {
-                places.push(known.place);
+            if !places.iter().any(|(place, _)| same_code(place, &known.place)) {
+                places.push((known.place, false));
             }
         }
-        for place in places.into_iter().take(MOST_MEASURED) {
+        for (place, is_seen) in places.into_iter().take(MOST_MEASURED) {
             if search.is_read(place.middle()) {
                 continue;
             }
-            let Some((place, samples)) = search.measured(place) else { continue };
+            let measured = if is_seen { search.measured(place) } else { search.measured_near(place) };
+            let Some((place, samples)) = measured else { continue };
             if let Some(reading) = soft::read(&samples) {
                 search.believe(reading, place);
                 continue;
             }
-            if samples.clearness() < LEAST_CLEAR {
+            let clearness = samples.clearness();
+            if clearness < LEAST_CLEAR {
                 continue;
             }
+            // What is sharp counts for more than what the lens has lost.
+            let weight = (clearness - UNCLEAR).powi(2);
             let frame = self.frames;
             let is_same = |known: &&mut Followed| known.size == size && same_code(&known.place, &place);
             match self.followed.iter_mut().find(is_same) {
@@ -156,14 +160,14 @@ impl Scanner {
                     if known.last_frame == frame {
                         continue;
                     }
-                    known.count = known.count.saturating_add(1).min(MOST_AVERAGED);
-                    known.samples.add(&samples, 1.0 / f32::from(known.count));
+                    known.weight = (known.weight * FADING) + weight;
+                    known.samples.add(&samples, weight / known.weight);
                     (known.place, known.last_frame) = (place, frame);
                     if let Some(reading) = soft::read(&known.samples) {
                         search.believe(reading, place);
                     }
                 }
-                None => self.followed.push(Followed { place, samples, count: 1, last_frame: frame, size }),
+                None => self.followed.push(Followed { place, samples, weight, last_frame: frame, size }),
             }
         }
         let frame = self.frames;
@@ -231,12 +235,14 @@ const ALWAYS: usize = 3;
 const LATE_A_FRAME: usize = 2;
 const MOST_MEASURED: usize = 6;
 const MOST_FOLLOWED: usize = 8;
-/// More frames add little, and a hand does not hold still for longer.
-const MOST_AVERAGED: u16 = 8;
+/// What is left of a measurement's weight with each further one: a hand does not hold still for long.
+const FADING: f32 = 0.9;
 const FORGOTTEN_AFTER: usize = 4;
 const MOST_DOUBTFUL: usize = 32;
 /// The share of modules every code has that must look right for a measurement to be worth keeping.
 const LEAST_CLEAR: f32 = 0.68;
+/// The share that looks right where there is hardly a code.
+const UNCLEAR: f32 = 0.6;
 /// Mean brightness below which a camera shows mostly noise, of 255.
 const DARK: f32 = 28.0;
 /// Share of white pixels.

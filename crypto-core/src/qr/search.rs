@@ -130,11 +130,13 @@ impl<'a> Search<'a> {
         if !self.budget.spend(cost) {
             return None;
         }
-        let picture = self.picture;
-        self.levels.entry(look.shrink).or_insert_with(|| {
-            let luma = picture.shrunk(factor);
-            Level { luma: if look.shrink == 0 { luma.doubled() } else { luma }, means: None }
-        });
+        if !self.levels.contains_key(&look.shrink) {
+            // From the level of half the shrinking, where there is one, which has a quarter of the pixels.
+            let half = self.levels.get(&(factor / 2)).filter(|_| factor.is_multiple_of(2));
+            let luma = half.map_or_else(|| self.picture.shrunk(factor), |half| half.luma.halved());
+            let luma = if look.shrink == 0 { luma.doubled() } else { luma };
+            self.levels.insert(look.shrink, Level { luma, means: None });
+        }
         if (look.filter, look.threshold) == (Filter::Plain, Threshold::Local)
             && let (Some(level), Some(half)) =
                 (self.levels.get(&look.shrink), self.levels.get(&(look.shrink * 2)))
@@ -251,6 +253,19 @@ impl<'a> Search<'a> {
 
     /// A code's modules in the grey picture, at the size that shows them best, and its place more exactly.
     pub(super) fn measured(&mut self, place: Place) -> Option<(Place, Samples)> {
+        self.measured_with(place, soft::refined)
+    }
+
+    /// The same for a place in another frame, which is only about right.
+    pub(super) fn measured_near(&mut self, place: Place) -> Option<(Place, Samples)> {
+        self.measured_with(place, |luma, place| soft::refined(luma, soft::nearest(luma, place)))
+    }
+
+    fn measured_with(
+        &mut self,
+        place: Place,
+        placed: impl FnOnce(&Luma, Place) -> Place,
+    ) -> Option<(Place, Samples)> {
         if !self.budget.spend(SOFT_COST) {
             return None;
         }
@@ -258,7 +273,7 @@ impl<'a> Search<'a> {
         let picture = self.picture;
         let level =
             self.levels.entry(shrink).or_insert_with(|| Level { luma: picture.shrunk(shrink), means: None });
-        let place = soft::refined(&level.luma, place.times(1.0 / shrink as f32));
+        let place = placed(&level.luma, place.times(1.0 / shrink as f32));
         Some((place.times(shrink as f32), Samples::take(&level.luma, &place)?))
     }
 
@@ -377,4 +392,4 @@ const MOST_TILTED: usize = 12;
 const MOST_GRIDS: usize = 6;
 /// Codes measured in the grey picture.
 const MOST_UNREAD: usize = 10;
-const SOFT_COST: usize = 500_000;
+const SOFT_COST: usize = 1_200_000;

@@ -342,6 +342,21 @@ fn a_code_out_of_focus_is_read() {
     assert_eq!(code.read(), [TEXT]);
 }
 
+#[test]
+fn a_code_of_less_than_two_pixels_a_module_is_read() {
+    let large = Canvas::code(TEXT, 9);
+    // The mean of five by five pixels, so that 1.8 of what is left are a module.
+    let side = large.width / 5;
+    let mut small = Canvas::new(side, side, 0);
+    for (place, pixel) in small.pixels.iter_mut().enumerate() {
+        let (x, y) = (place % side * 5, place / side * 5);
+        let sum: u32 = (0..25).map(|i| u32::from(large.pixels[(y + i / 5) * large.width + x + i % 5])).sum();
+        *pixel = u8::try_from(sum / 25).unwrap();
+    }
+    let page = Canvas::new(1920, 1080, 230).with(&small, 1001, 403).noisy(12);
+    assert_eq!(page.read(), [TEXT]);
+}
+
 /// Raw frames of a camera, as Android gives them. They are another project's and not in this repository.
 #[test]
 fn frames_of_a_real_camera_are_read_and_a_wrong_stride_is_not_misread() {
