@@ -55,6 +55,8 @@ const COMMANDS: &[&str] = &[
     "close_camera",
     "scan_frame",
     "scan_picture",
+    "choose_code",
+    "scan_on",
     "backup",
     "turn_on_backup",
     "change_backup_passphrase",

@@ -22,6 +22,12 @@ fn main() -> ExitCode {
         println!("{HELP}");
         return ExitCode::SUCCESS;
     }
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !qr::contains_panics() {
+            report(panic);
+        }
+    }));
     let mut code = ExitCode::SUCCESS;
     for file in files {
         match scan(Path::new(&file)) {

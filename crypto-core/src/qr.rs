@@ -4,12 +4,12 @@
 //! A cascade of cheap looks at several sizes, thresholds and polarities comes first ([`search`]); it finds and reads
 //! with rxing's port of zxing-cpp. Where a code was seen but not read, its modules are measured in the grey picture
 //! and the blur is undone ([`soft`]). Correction is our own ([`symbol`]): it knows doubtful codewords, and how much
-//! parity a reading has left, so that a text is right or is not given; where little is left, rqrr is asked ([`second`]). [`Scanner`] does the same over the frames
-//! of a camera.
+//! parity a reading has left, so that a text is right or is not given; where little is left, rqrr is asked
+//! ([`second`]). [`Scanner`] does the same over the frames of a camera.
 //!
 //! Work is counted in pixels, not in time: the core has no clock. Who has one hands in a question that is asked
 //! between steps ([`Budget::until`]). The library's assertions can fail on what is no code; such panics are caught,
-//! so that a build with `panic = "abort"` is none for this module.
+//! so that a build with `panic = "abort"` is none for this module. [`contains_panics`] tells a hook which they are.
 
 use thiserror::Error;
 
@@ -18,10 +18,12 @@ use crate::secret::SecretText;
 use self::luma::Picture;
 use self::search::Search;
 
+pub use self::contained::contains_panics;
 pub use self::luma::Point;
 pub use self::scanner::{Hint, ScanState, Scanner};
 pub use self::symbol::Part;
 
+mod contained;
 mod draw;
 mod luma;
 mod port;

@@ -12,6 +12,7 @@ pub(crate) mod join;
 mod open;
 mod protection;
 pub(crate) mod requests;
+pub(crate) mod scan;
 #[cfg(test)]
 mod tests;
 

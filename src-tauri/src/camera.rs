@@ -1,8 +1,10 @@
-//! Frames from wherever they come: the web view sends them, or the device reads them. Both end in
-//! [`look`]. No frame is stored.
+//! Frames from wherever they come: the web view sends them, or the device reads them. Both end in the [`Session`]
+//! of the opening they belong to. No frame is stored.
+
+mod session;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use crypto_core::qr::{self, Budget};
@@ -11,12 +13,13 @@ use device::{Camera, Frame};
 use tauri::AppHandle;
 use tauri_specta::Event as _;
 
+use self::session::{Look, Session};
 use crate::clock;
 use crate::diagnostics::Event;
 use crate::error::{Code, CommandError};
 use crate::events::{CameraPreview, CameraScan};
 use crate::handle::{Handle, RealApp};
-use crate::view::{EnrollView, PreviewView, ScanView};
+use crate::view::{EnrollView, FrameView, PreviewView, ScanView};
 
 /// Pixels along the longer side of the largest frame that is taken.
 pub(crate) const MAX_SIDE: usize = 4096;
@@ -33,15 +36,24 @@ struct Use {
     is_open: bool,
     openings: u64,
     camera: Option<Camera>,
+    session: Arc<Mutex<Session>>,
 }
 
 impl Scanner {
-    /// The scanner is on screen, so the web view may ask for the camera. Gives the number of this opening.
+    /// The scanner is on screen, so the web view may ask for the camera. Gives the number of this opening. What
+    /// the frames of another one have shown is forgotten.
     pub(crate) fn open(&self) -> u64 {
         let mut used = self.lock();
         used.openings += 1;
         used.is_open = true;
+        used.session = Arc::default();
         used.openings
+    }
+
+    /// What the frames of this opening have shown; none while the scanner is not on screen.
+    pub(crate) fn session(&self) -> Option<Arc<Mutex<Session>>> {
+        let used = self.lock();
+        used.is_open.then(|| Arc::clone(&used.session))
     }
 
     /// Whether the web view may have the camera now.
@@ -62,6 +74,20 @@ impl Scanner {
         let mut used = self.lock();
         used.is_open = false;
         used.camera = None;
+        used.session = Arc::default();
+    }
+
+    /// The person means this one of several codes.
+    pub(crate) fn choose(&self, number: usize) -> Option<SecretText> {
+        let session = self.session()?;
+        lock(&session).choose(number)
+    }
+
+    /// The person means none of them.
+    pub(crate) fn go_on(&self) {
+        if let Some(session) = self.session() {
+            lock(&session).go_on();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Use> {
@@ -83,15 +109,14 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// Looks for codes off the thread that draws, and says what they are.
-pub(crate) async fn look(
+/// Looks for codes in a picture that a person chose, off the thread that draws, and says what they are.
+pub(crate) async fn look_at_picture(
     handle: &Handle,
     luma: Vec<u8>,
     width: usize,
     height: usize,
-    budget: Budget<'static>,
 ) -> Result<ScanView, CommandError> {
-    let read = tauri::async_runtime::spawn_blocking(move || read(&luma, width, height, budget));
+    let read = tauri::async_runtime::spawn_blocking(move || read(&luma, width, height));
     let (texts, millis) = read.await.map_err(|_| Code::BadPicture)??;
     let found = !texts.is_empty();
     let inspect = move |app: &mut RealApp| {
@@ -103,49 +128,82 @@ pub(crate) async fn look(
     handle.run_unasked(inspect).await
 }
 
+/// Looks for codes in a frame of the web view's camera, off the thread that draws.
+pub(crate) async fn look_at_frame(
+    handle: &Handle,
+    session: Arc<Mutex<Session>>,
+    luma: Vec<u8>,
+    width: usize,
+    height: usize,
+) -> Result<FrameView, CommandError> {
+    let handle = handle.clone();
+    let look = move || seen(&handle, &session, &luma, width, height);
+    tauri::async_runtime::spawn_blocking(look).await.map_err(|_| Code::BadPicture)?
+}
+
 /// Takes frames of the device's camera: shows each, and looks for codes in it.
-pub(crate) fn receiver(tauri: AppHandle, handle: Handle) -> impl FnMut(Frame) -> bool + Send + 'static {
-    let mut last = ScanView::Nothing;
+pub(crate) fn receiver(
+    tauri: AppHandle,
+    handle: Handle,
+    session: Arc<Mutex<Session>>,
+) -> impl FnMut(Frame) -> bool + Send + 'static {
+    let mut last = FrameView::nothing();
     move |frame| {
+        if lock(&session).is_asking() {
+            // The picture stands still while the person chooses.
+            return true;
+        }
         let preview = preview(&frame);
         let (width, height) = (as_usize(frame.width), as_usize(frame.height));
-        let Ok((texts, millis)) = read(&frame.luma, width, height, Budget::FRAME) else { return false };
-        let scan = handle.with(|app| {
-            if !texts.is_empty() {
-                app.note(Event::Scan { millis });
-            }
-            app.inspect_scan(&texts)
-        });
+        let Ok(view) = seen(&handle, &session, &frame.luma, width, height) else { return false };
         let shown = CameraPreview(preview).emit(&tauri).is_ok();
-        // The same code in the next frame is no news, and what is to be confirmed ends the scan.
-        let is_news = scan != ScanView::Nothing && scan != last;
+        // The same as in the frame before is no news, and what is to be confirmed ends the scan.
         let is_done = matches!(
-            scan,
+            view.scan,
             ScanView::Found {
                 enroll: EnrollView::Accounts { .. }
                     | EnrollView::Activation { .. }
                     | EnrollView::Approve { .. }
             }
         );
-        let told = !is_news || CameraScan(scan.clone()).emit(&tauri).is_ok();
-        last = scan;
+        let told = view == last || CameraScan(view.clone()).emit(&tauri).is_ok();
+        last = view;
         shown && told && !is_done
     }
 }
 
-/// The texts of all codes in a picture that a person chose.
-pub(crate) fn texts(luma: &[u8], width: usize, height: usize) -> Result<Vec<SecretText>, CommandError> {
-    read(luma, width, height, Budget::PICTURE).map(|(texts, _)| texts)
-}
-
-fn read(
+/// What a frame shows, and what that is to the app.
+fn seen(
+    handle: &Handle,
+    session: &Mutex<Session>,
     luma: &[u8],
     width: usize,
     height: usize,
-    budget: Budget<'_>,
-) -> Result<(Vec<SecretText>, u64), CommandError> {
+) -> Result<FrameView, CommandError> {
     let before = clock::millis_since_start();
-    let codes = qr::read(luma, width, height, width, budget).map_err(|_| Code::BadPicture)?;
+    let in_time = || clock::millis_since_start() - before < MOST_MILLIS;
+    let look = Look { luma, width, height, budget: Budget::FRAME.until(&in_time) };
+    lock(session).frame(&look, |texts| {
+        let millis = clock::millis_since_start() - before;
+        handle.with(|app: &mut RealApp| {
+            app.note(Event::Scan { millis });
+            app.inspect_view(texts)
+        })
+    })
+}
+
+fn lock(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
+    session.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The texts of all codes in a picture that a person chose.
+pub(crate) fn texts(luma: &[u8], width: usize, height: usize) -> Result<Vec<SecretText>, CommandError> {
+    read(luma, width, height).map(|(texts, _)| texts)
+}
+
+fn read(luma: &[u8], width: usize, height: usize) -> Result<(Vec<SecretText>, u64), CommandError> {
+    let before = clock::millis_since_start();
+    let codes = qr::read(luma, width, height, width, Budget::PICTURE).map_err(|_| Code::BadPicture)?;
     // A part of a text says nothing by itself.
     let texts = codes.into_iter().filter(|code| code.part.is_none()).map(|code| code.text);
     Ok((texts.collect(), clock::millis_since_start() - before))
@@ -168,6 +226,8 @@ fn as_usize(number: u32) -> usize {
 }
 
 const PREVIEW_WIDTH: u32 = 320;
+/// Another frame is worth more than a longer look at this one.
+const MOST_MILLIS: u64 = 100;
 
 #[cfg(test)]
 mod tests {

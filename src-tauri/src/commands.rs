@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use crypto_core::qr::Budget;
 use crypto_core::secret::SecretText;
 use device::Camera;
 use tauri::ipc::{InvokeBody, Request};
@@ -16,9 +15,9 @@ use crate::handle::{Handle, RealOnline};
 use crate::view::{
     AccountsView, ActivationView, ActivityView, AddedView, AnswerRequest, AppView, BackupNotice, BackupView,
     CameraSource, CodeView, CopiedView, CopyView, DeletedView, DrillView, EditRequest, EnrollView,
-    ExportRequest, ExportedView, IncomingCodeView, IncomingView, KeyRequest, Language, ManualRequest,
-    OutcomeView, OutsideView, PickRequest, ReceiptView, RecoveryCodeView, RequestView, RequestsView,
-    ScanView, SettingsRequest, SignInRequest, SignInView, TrashView,
+    ExportRequest, ExportedView, FrameView, IncomingCodeView, IncomingView, KeyRequest, Language,
+    ManualRequest, OutcomeView, OutsideView, PickRequest, ReceiptView, RecoveryCodeView, RequestView,
+    RequestsView, ScanView, SettingsRequest, SignInRequest, SignInView, TrashView,
 };
 use crate::{clock, folder_dialog, outside, picture};
 
@@ -314,7 +313,8 @@ pub(crate) async fn open_camera(
     scanner: State<'_, Scanner>,
 ) -> Answer<CameraSource> {
     let opening = scanner.open();
-    let receive = camera::receiver(tauri, handle.inner().clone());
+    let Some(session) = scanner.session() else { return Ok(CameraSource::WebView) };
+    let receive = camera::receiver(tauri, handle.inner().clone(), session);
     let opened = tauri::async_runtime::spawn_blocking(move || Camera::open(receive)).await;
     match opened {
         Ok(Ok(camera)) => {
@@ -332,6 +332,25 @@ pub(crate) fn close_camera(scanner: State<'_, Scanner>) {
     scanner.close();
 }
 
+/// One of several codes in view is meant.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn choose_code(
+    handle: State<'_, Handle>,
+    scanner: State<'_, Scanner>,
+    number: u32,
+) -> Answer<ScanView> {
+    let chosen = usize::try_from(number).ok().and_then(|number| scanner.choose(number));
+    handle.run(move |app| Ok(app.inspect_scan(chosen.as_slice()))).await
+}
+
+/// None of several codes in view is meant: frames are looked at again.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn scan_on(scanner: State<'_, Scanner>) {
+    scanner.go_on();
+}
+
 /// Looks for codes in one camera frame: the body is its brightness values, the headers say how wide and
 /// high it is. A raw body, because a frame as JSON is four times as large.
 #[tauri::command]
@@ -339,7 +358,7 @@ pub(crate) async fn scan_frame(
     request: Request<'_>,
     handle: State<'_, Handle>,
     scanner: State<'_, Scanner>,
-) -> Answer<ScanView> {
+) -> Answer<FrameView> {
     let side = |name| {
         let text = request.headers().get(name)?.to_str().ok()?;
         text.parse().ok().filter(|side| (1..=camera::MAX_SIDE).contains(side))
@@ -347,10 +366,20 @@ pub(crate) async fn scan_frame(
     let (Some(width), Some(height)) = (side("width"), side("height")) else {
         return Err(Code::BadPicture.into());
     };
+    // Base64 is longer by a third. What is longer still is no frame, and nothing is decoded for it.
+    let length = match request.body() {
+        InvokeBody::Raw(bytes) => bytes.len(),
+        InvokeBody::Json(json) => json.get("base64").and_then(serde_json::Value::as_str).map_or(0, str::len),
+    };
+    if length > (width * height).div_ceil(3) * 4 {
+        return Err(Code::BadPicture.into());
+    }
     let luma = bytes(&request)?;
     // One frame at a time: one that comes while another is looked at is out of date when its turn comes.
-    let Some(_turn) = scanner.turn() else { return Ok(ScanView::Nothing) };
-    camera::look(handle.inner(), luma, width, height, Budget::FRAME).await
+    let (Some(_turn), Some(session)) = (scanner.turn(), scanner.session()) else {
+        return Ok(FrameView::nothing());
+    };
+    camera::look_at_frame(handle.inner(), session, luma, width, height).await
 }
 
 /// Looks for codes in a picture file; the body is the file.
@@ -360,7 +389,7 @@ pub(crate) async fn scan_picture(request: Request<'_>, handle: State<'_, Handle>
     let picture = tauri::async_runtime::spawn_blocking(move || picture::luma(&file)).await;
     let picture = picture.map_err(|_| Code::BadPicture)??;
     let (width, height) = (picture.width, picture.height);
-    let found = camera::look(handle.inner(), picture.luma, width, height, Budget::PICTURE).await?;
+    let found = camera::look_at_picture(handle.inner(), picture.luma, width, height).await?;
     if found == ScanView::Nothing { Err(Code::NothingFound.into()) } else { Ok(found) }
 }
 

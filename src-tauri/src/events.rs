@@ -4,7 +4,9 @@ use serde::Serialize;
 use specta::Type;
 use tauri_specta::Event;
 
-use crate::view::{AccountsView, AppView, BackupView, CodeView, PreviewView, RequestsView, ScanView};
+use crate::view::{
+    AccountsView, AppView, BackupView, CodeView, FrameView, PreviewView, RequestsView, ScanView,
+};
 
 /// A step has ended: all codes as they are now.
 #[derive(Clone, Serialize, Type, Event)]
@@ -26,9 +28,9 @@ pub(crate) struct FileWaits;
 #[derive(Clone, Serialize, Type, Event)]
 pub(crate) struct CameraPreview(pub(crate) PreviewView);
 
-/// The device's camera saw a code.
+/// What the last frame of the device's camera showed is news.
 #[derive(Clone, Serialize, Type, Event)]
-pub(crate) struct CameraScan(pub(crate) ScanView);
+pub(crate) struct CameraScan(pub(crate) FrameView);
 
 /// Sign-ins that wait came, went or were answered.
 #[derive(Clone, Serialize, Type, Event)]

@@ -64,6 +64,7 @@ mod entry {
 /// Runs the app until its window is closed.
 pub fn run() {
     clock::mark_start();
+    quiet_the_scanner();
     let bridge = bridge();
     let typed = bridge.invoke_handler();
     let raw: Box<dyn Fn(Invoke<Wry>) -> bool + Send + Sync> =
@@ -120,6 +121,16 @@ pub fn run() {
                 tauri.state::<Handle>().close();
             }
         });
+}
+
+/// Panics that the scanner catches are in no log: they say only that a picture held no code.
+fn quiet_the_scanner() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crypto_core::qr::contains_panics() {
+            report(panic);
+        }
+    }));
 }
 
 /// The app could not start. Where the one before it was just ending, and would not take the link of this one,
@@ -216,6 +227,8 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             first_paint,
             open_camera,
             close_camera,
+            choose_code,
+            scan_on,
         ])
         .events(collect_events![
             CodesChanged,

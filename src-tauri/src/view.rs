@@ -2,8 +2,10 @@
 //! the secret types of the core cannot be serialised.
 
 mod backup;
+mod camera;
 
 pub use self::backup::*;
+pub use self::camera::*;
 
 use crypto_core::codes::{self, CodeSpec, Key, Mover, otpauth};
 use crypto_core::enroll;

@@ -1,5 +1,6 @@
-// A camera for tests: `camera FILE` offers a PipeWire video source that shows FILE, 640 x 480 pixels of
-// four bytes (RGBA), as it is at each moment.
+// A camera for tests: `camera FILE WIDTH HEIGHT` offers a PipeWire video source that shows the pictures in
+// FILE, one after the other and again from the first, each WIDTH x HEIGHT pixels of four bytes (RGBA). FILE
+// is looked at for every picture.
 //
 // It hands out memory of its own, as drivers of real cameras do. With memory that PipeWire shares out by
 // itself (gst-launch ... ! pipewiresink), WebKit crashes now and then: the GStreamer source of
@@ -7,21 +8,22 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <pipewire/pipewire.h>
 #include <spa/param/video/format-utils.h>
 
-#define WIDTH 640
-#define HEIGHT 480
-#define STRIDE (WIDTH * 4)
-#define SIZE (STRIDE * HEIGHT)
+#define MOST_PIXELS 4096
 #define FRAMES_A_SECOND 15
 #define MOST_BUFFERS 8
 
 struct camera {
 	const char *file;
+	int width, height, stride, size;
+	unsigned shown;
 	struct pw_main_loop *loop;
 	struct pw_stream *stream;
 	struct spa_source *timer;
@@ -36,13 +38,15 @@ static void show_frame(void *data)
 	struct spa_data *frame = &buffer->buffer->datas[0];
 	// The file is replaced by renaming, so what is opened is always whole.
 	int fd = open(camera->file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, frame->data, SIZE) != SIZE)
+	struct stat about;
+	off_t pictures = fd >= 0 && fstat(fd, &about) == 0 ? about.st_size / camera->size : 0;
+	if (pictures == 0 || pread(fd, frame->data, camera->size, camera->shown++ % pictures * camera->size) != camera->size)
 		fprintf(stderr, "camera: %s cannot be read\n", camera->file);
 	if (fd >= 0)
 		close(fd);
 	frame->chunk->offset = 0;
-	frame->chunk->stride = STRIDE;
-	frame->chunk->size = SIZE;
+	frame->chunk->stride = camera->stride;
+	frame->chunk->size = camera->size;
 	pw_stream_queue_buffer(camera->stream, buffer);
 }
 
@@ -78,8 +82,8 @@ static void on_param_changed(void *data, uint32_t id, const struct spa_pod *para
 		SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers,
 		SPA_PARAM_BUFFERS_buffers, SPA_POD_CHOICE_RANGE_Int(4, 2, MOST_BUFFERS),
 		SPA_PARAM_BUFFERS_blocks, SPA_POD_Int(1),
-		SPA_PARAM_BUFFERS_size, SPA_POD_Int(SIZE),
-		SPA_PARAM_BUFFERS_stride, SPA_POD_Int(STRIDE),
+		SPA_PARAM_BUFFERS_size, SPA_POD_Int(camera->size),
+		SPA_PARAM_BUFFERS_stride, SPA_POD_Int(camera->stride),
 		SPA_PARAM_BUFFERS_dataType, SPA_POD_CHOICE_FLAGS_Int(1 << SPA_DATA_MemFd));
 	pw_stream_update_params(camera->stream, &buffers, 1);
 }
@@ -91,21 +95,21 @@ static void on_add_buffer(void *data, struct pw_buffer *buffer)
 	frame->type = SPA_DATA_MemFd;
 	frame->flags = SPA_DATA_FLAG_READWRITE;
 	frame->mapoffset = 0;
-	frame->maxsize = SIZE;
+	frame->maxsize = camera->size;
 	frame->fd = memfd_create("camera frame", MFD_CLOEXEC);
-	if (frame->fd < 0 || ftruncate(frame->fd, SIZE) < 0) {
+	if (frame->fd < 0 || ftruncate(frame->fd, camera->size) < 0) {
 		perror("camera: no memory");
 		pw_main_loop_quit(camera->loop);
 		return;
 	}
-	frame->data = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, frame->fd, 0);
+	frame->data = mmap(NULL, camera->size, PROT_READ | PROT_WRITE, MAP_SHARED, frame->fd, 0);
 }
 
 static void on_remove_buffer(void *data, struct pw_buffer *buffer)
 {
+	struct camera *camera = data;
 	struct spa_data *frame = &buffer->buffer->datas[0];
-	(void)data;
-	munmap(frame->data, SIZE);
+	munmap(frame->data, camera->size);
 	close(frame->fd);
 }
 
@@ -120,12 +124,14 @@ static const struct pw_stream_events events = {
 
 int main(int argc, char *argv[])
 {
-	if (argc != 2) {
-		fprintf(stderr, "usage: camera FILE\n");
+	int width = argc == 4 ? atoi(argv[2]) : 0, height = argc == 4 ? atoi(argv[3]) : 0;
+	if (width <= 0 || width > MOST_PIXELS || height <= 0 || height > MOST_PIXELS) {
+		fprintf(stderr, "usage: camera FILE WIDTH HEIGHT\n");
 		return 2;
 	}
 	pw_init(&argc, &argv);
-	struct camera camera = { .file = argv[1], .loop = pw_main_loop_new(NULL) };
+	struct camera camera = { .file = argv[1], .loop = pw_main_loop_new(NULL), .width = width, .height = height,
+		.stride = width * 4, .size = width * 4 * height };
 	struct pw_loop *loop = pw_main_loop_get_loop(camera.loop);
 	camera.timer = pw_loop_add_timer(loop, on_timer, &camera);
 	struct pw_properties *properties = pw_properties_new(PW_KEY_MEDIA_CLASS, "Video/Source", PW_KEY_MEDIA_ROLE,
@@ -139,7 +145,7 @@ int main(int argc, char *argv[])
 		SPA_FORMAT_mediaType, SPA_POD_Id(SPA_MEDIA_TYPE_video),
 		SPA_FORMAT_mediaSubtype, SPA_POD_Id(SPA_MEDIA_SUBTYPE_raw),
 		SPA_FORMAT_VIDEO_format, SPA_POD_Id(SPA_VIDEO_FORMAT_RGBA),
-		SPA_FORMAT_VIDEO_size, SPA_POD_Rectangle(&SPA_RECTANGLE(WIDTH, HEIGHT)),
+		SPA_FORMAT_VIDEO_size, SPA_POD_Rectangle(&SPA_RECTANGLE(camera.width, camera.height)),
 		SPA_FORMAT_VIDEO_framerate, SPA_POD_Fraction(&SPA_FRACTION(FRAMES_A_SECOND, 1)));
 	if (pw_stream_connect(camera.stream, PW_DIRECTION_OUTPUT, PW_ID_ANY,
 			      PW_STREAM_FLAG_DRIVER | PW_STREAM_FLAG_ALLOC_BUFFERS, &format, 1) < 0) {

@@ -170,18 +170,29 @@ impl Desktop {
         self.start_keyring().await;
     }
 
-    /// Holds a picture before the camera, and puts a camera on the desktop if there is none.
+    /// Holds a picture before the camera, and puts a camera of its size on the desktop if there is none.
     pub async fn show_to_camera(&mut self, picture: &DynamicImage) {
+        self.show_film_to_camera(std::slice::from_ref(picture)).await;
+    }
+
+    /// The same with pictures that are shown one after the other, again and again.
+    pub async fn show_film_to_camera(&mut self, pictures: &[DynamicImage]) {
         let (frame, next) = (self.folder.path().join("frame"), self.folder.path().join("frame.next"));
-        fs::write(&next, picture.to_rgba8().as_raw()).expect("the folder is ours");
+        let film: Vec<u8> = pictures.iter().flat_map(|picture| picture.to_rgba8().into_raw()).collect();
+        fs::write(&next, film).expect("the folder is ours");
         fs::rename(&next, &frame).expect("the folder is ours");
         if !self.camera.is_empty() {
             return;
         }
+        let size = pictures.first().map_or((0, 0), |picture| (picture.width(), picture.height()));
         let socket = self.runtime().join("pipewire-0");
         for program in [Path::new("pipewire"), Path::new("wireplumber"), &places::tool("camera")] {
             let name = program.file_name().expect("the name of a program").display();
-            let child = self.logged(program, &format!("{name}.log")).arg(&frame).spawn();
+            let mut command = self.logged(program, &format!("{name}.log"));
+            if program.ends_with("camera") {
+                command.arg(&frame).args([size.0.to_string(), size.1.to_string()]);
+            }
+            let child = command.spawn();
             self.camera.push(child.expect("they are installed by .ci/install all"));
             until("the media server answers", async || socket.exists().then_some(())).await;
         }

@@ -1,6 +1,7 @@
 // What the tests of adding a work account have in common.
 import type { CommandError } from "../src/bridge/bridge";
 import { Fake } from "../src/bridge/fake";
+import { frameOf } from "../src/bridge/invented";
 import { open, press, settled, type } from "./look";
 
 export const last = (fake: Fake) => fake.all.at(-1);
@@ -26,10 +27,8 @@ export async function scanned(fake = new Fake()): Promise<Fake> {
   await open(fake);
   await press("add");
   await press("add-scan");
-  fake.tell("cameraScan", {
-    type: "found",
-    enroll: { type: "activation", session: "w1", host: "signin.example.org", typed: false },
-  });
+  const enroll = { type: "activation", session: "w1", host: "signin.example.org", typed: false } as const;
+  fake.tell("cameraScan", frameOf({ type: "found", enroll }));
   await settled();
   return fake;
 }

@@ -24,6 +24,15 @@ impl<'a> Picture<'a> {
     }
 }
 
+impl Picture<'_> {
+    /// A part of it, as it is.
+    pub(super) fn part(&self, left: usize, top: usize, width: usize, height: usize) -> Luma {
+        let rows = self.luma.chunks(self.stride).skip(top).take(height);
+        let pixels = rows.flat_map(|row| row.iter().skip(left).take(width)).copied().collect();
+        Luma { width, height, pixels }
+    }
+}
+
 /// A picture without gaps between rows.
 #[derive(Clone)]
 pub(super) struct Luma {
@@ -99,33 +108,68 @@ impl Luma {
         Self { width, height: self.height, pixels }
     }
 
-    /// The mean shade, and the share of pixels that are all but white.
-    pub(super) fn brightness(&self) -> (f32, f32) {
+    /// What light and lens make of the picture as a whole.
+    pub(super) fn shades(&self) -> Shades {
         let count = self.pixels.len().max(1) as f32;
         let sum: u64 = self.pixels.iter().map(|&p| u64::from(p)).sum();
         let white = self.pixels.iter().filter(|&&p| p >= 252).count();
-        (sum as f32 / count, white as f32 / count)
+        let across = self.rows().fold((0, 0), |sums, row| sums_with(sums, row, 1));
+        let down = sums_with((0, 0), &self.pixels, self.width);
+        let is_blurred = [across, down].iter().any(|&(near, far)| {
+            let (near, far) = (near as f32 / count, far as f32 / count);
+            far > LEAST_EDGES && near < far * SOFT_EDGES
+        });
+        Shades { mean: sum as f32 / count, white: white as f32 / count, is_blurred }
     }
 
-    /// How much neighbours differ, on the whole: less in a picture that is out of focus or moved.
-    pub(super) fn sharpness(&self) -> f32 {
-        let pairs = self.rows().flat_map(|row| row.iter().zip(row.iter().skip(1)));
-        let sum: u64 = pairs.map(|(&a, &b)| u64::from(a.abs_diff(b)).pow(2)).sum();
-        sum as f32 / self.pixels.len().max(1) as f32
+    /// Half the size: the mean of each square of four pixels.
+    pub(super) fn halved(&self) -> Self {
+        shrink(self.rows(), self.width, self.height, 2)
     }
 
     /// Twice the size, by interpolation.
     pub(super) fn doubled(&self) -> Self {
         let (width, height) = (self.width * 2, self.height * 2);
         let mut pixels = Vec::with_capacity(width * height);
+        let row = |y: usize| self.pixels.get(y * self.width..(y + 1) * self.width).unwrap_or_default();
+        let last = self.height.saturating_sub(1);
+        let mut mixed = vec![0_u16; self.width];
         for y in 0..height {
-            for x in 0..width {
-                let shade = self.at(Point { x: x as f32 / 2.0 + 0.25, y: y as f32 / 2.0 + 0.25 });
-                pixels.push(shade_of(shade));
+            // A new pixel is a quarter of a pixel from the middle of the old one.
+            let (own, other) =
+                if y % 2 == 0 { (y / 2, (y / 2).saturating_sub(1)) } else { (y / 2, (y / 2 + 1).min(last)) };
+            for (sum, (&a, &b)) in mixed.iter_mut().zip(row(own).iter().zip(row(other))) {
+                *sum = 3 * u16::from(a) + u16::from(b);
             }
+            let before = mixed.first().into_iter().chain(&mixed);
+            let after = mixed.iter().skip(1).chain(mixed.last());
+            let sixteenth = |sum: u16| u8::try_from((sum + 8) >> 4).unwrap_or(u8::MAX);
+            pixels.extend(mixed.iter().zip(before.zip(after)).flat_map(|(&own, (&before, &after))| {
+                [sixteenth(3 * own + before), sixteenth(3 * own + after)]
+            }));
         }
         Self { width, height, pixels }
     }
+}
+
+/// What a picture is like as a whole.
+#[derive(Clone, Copy)]
+pub(super) struct Shades {
+    /// Of 255.
+    pub(super) mean: f32,
+    /// The share of pixels that are all but white.
+    pub(super) white: f32,
+    /// Whether edges are spread over several pixels, as when the camera moves or has not found its focus.
+    pub(super) is_blurred: bool,
+}
+
+/// Adds the squares of what pixels differ from the next one and from the fourth one.
+fn sums_with((near, far): (u64, u64), pixels: &[u8], step: usize) -> (u64, u64) {
+    let sum = |by: usize| -> u64 {
+        let pairs = pixels.iter().zip(pixels.iter().skip(by));
+        pairs.map(|(&a, &b)| u64::from(u32::from(a.abs_diff(b)).pow(2))).sum()
+    };
+    (near + sum(step), far + sum(step * 4))
 }
 
 fn shrink<'a>(rows: impl Iterator<Item = &'a [u8]>, width: usize, height: usize, by: usize) -> Luma {
@@ -198,7 +242,8 @@ pub(super) fn whole(coordinate: f32) -> i32 {
     coordinate.floor() as i32
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "kept within a byte")]
-pub(super) fn shade_of(shade: f32) -> u8 {
-    (shade + 0.5).clamp(0.0, 255.0) as u8
-}
+/// The mean square of what pixels four apart differ: less, and there is too little in the picture to judge by.
+const LEAST_EDGES: f32 = 5.0;
+/// A sharp edge differs as much in one pixel as in four, in a quarter of the places; one that is spread over four
+/// pixels a sixteenth as much in square.
+const SOFT_EDGES: f32 = 0.11;

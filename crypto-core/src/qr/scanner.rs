@@ -6,9 +6,7 @@
 //! of pictures, because every frame is measured in the code's own grid. A text with too little parity left to be
 //! sure of is believed when a second frame says the same.
 
-use crate::time::UnixTime;
-
-use super::luma::{Picture, Point};
+use super::luma::{Luma, Picture, Point, Shades};
 use super::search::{Search, joined, looks};
 use super::soft::{self, Place, Samples};
 use super::symbol::Part;
@@ -19,13 +17,13 @@ use super::{Budget, Code, QrError};
 pub struct Scanner {
     /// Counts frames, so that late looks take turns.
     frames: usize,
-    size: (usize, usize),
     followed: Vec<Followed>,
     /// Texts that one frame said without being sure.
     doubtful: Vec<String>,
     /// Parts of texts in several codes, which need not be in view together.
     parts: Vec<Code>,
-    last: Option<Sight>,
+    /// For how many frames a code has been in view without being read.
+    unread_for: usize,
 }
 
 /// What the frames have shown by now.
@@ -34,6 +32,8 @@ pub struct ScanState {
     /// The codes in this frame that are read, the likeliest meant first. When there are several, the person taps
     /// the one meant; parts of a text are here as one code when all were seen, and not before.
     pub codes: Vec<Code>,
+    /// Whether another code is in view that a later frame may show well enough.
+    pub has_unread: bool,
     /// How many parts of a text in several codes have been seen, and of how many.
     pub parts: Option<(u8, u8)>,
     /// What would help.
@@ -59,14 +59,10 @@ pub enum Hint {
 struct Followed {
     place: Place,
     samples: Samples,
-    count: u16,
+    weight: f32,
     last_frame: usize,
-}
-
-/// What a frame is like, for the next one to be compared with.
-struct Sight {
-    at: UnixTime,
-    sharpness: f32,
+    /// Of the frame, which may be the whole picture and a part of it by turns: a place in one is none in another.
+    size: (usize, usize),
 }
 
 impl Scanner {
@@ -83,20 +79,14 @@ impl Scanner {
         height: usize,
         stride: usize,
         budget: Budget<'_>,
-        now: UnixTime,
     ) -> Result<ScanState, QrError> {
         let picture = Picture::new(luma, width, height, stride).ok_or(QrError::Shape)?;
-        if self.size != (width, height) {
-            // Another camera, or turned: places mean something else.
-            self.size = (width, height);
-            self.followed.clear();
-        }
+        let size = (width, height);
         let mut search = Search::new(&picture, budget);
         self.look(&mut search, width.max(height));
         self.frames += 1;
         let seen = search.take_unread();
-        let module = search.module_seen();
-        self.follow(&mut search, seen);
+        self.follow(&mut search, seen, size);
         for (reading, place) in search.take_weak() {
             if self.doubtful.contains(&reading.text) {
                 search.keep(reading, place);
@@ -104,23 +94,28 @@ impl Scanner {
                 self.doubtful.push(reading.text);
             }
         }
+        let shades = search.usual_level().map(Luma::shades);
         let codes = search.into_codes();
-        self.followed.retain(|followed| !codes.iter().any(|code| covers(code, followed.place.middle())));
+        self.followed.retain(|known| {
+            known.size != size || !codes.iter().any(|code| covers(code, known.place.middle()))
+        });
+        let has_unread = self.followed.iter().any(|known| known.last_frame == self.frames);
+        self.unread_for = if has_unread { self.unread_for + 1 } else { 0 };
         let codes = self.with_parts(codes);
-        let hint = if codes.is_empty() { self.hint(&picture, module, now) } else { None };
+        let hint = shades.filter(|_| codes.is_empty()).and_then(|shades| self.hint(size, shades));
         let parts = self
             .parts
             .first()
             .and_then(|code| code.part)
             .map(|part| (u8::try_from(self.parts.len()).unwrap_or(u8::MAX), part.count));
-        Ok(ScanState { codes, parts, hint })
+        Ok(ScanState { codes, has_unread, parts, hint })
     }
 
     /// The first looks always, one of the others in its turn.
     fn look(&self, search: &mut Search<'_>, longest: usize) {
         let looks = looks(longest);
         let (first, late) = looks.split_at(ALWAYS.min(looks.len()));
-        if search.look_all(first) {
+        if search.look_all(first) || search.look_closer() {
             return;
         }
         let turns = late.len().max(1);
@@ -130,43 +125,49 @@ impl Scanner {
                 return;
             }
         }
+        search.look_closer();
     }
 
     /// Measures what was seen now and where a code was before, and reads from all measurements together.
-    fn follow(&mut self, search: &mut Search<'_>, seen: Vec<Place>) {
-        let mut places = seen;
-        for known in &self.followed {
+    fn follow(&mut self, search: &mut Search<'_>, seen: Vec<Place>, size: (usize, usize)) {
+        let mut places: Vec<_> = seen.into_iter().map(|place| (place, true)).collect();
+        for known in self.followed.iter().filter(|known| known.size == size) {
             // Not found this time: it is likely still about there.
-            if !places.iter().any(|place| same_code(place, &known.place)) {
-                places.push(known.place);
+            if !places.iter().any(|(place, _)| same_code(place, &known.place)) {
+                places.push((known.place, false));
             }
         }
-        for place in places.into_iter().take(MOST_MEASURED) {
+        for (place, is_seen) in places.into_iter().take(MOST_MEASURED) {
             if search.is_read(place.middle()) {
                 continue;
             }
-            let Some((place, samples)) = search.measured(place) else { continue };
+            let measured = if is_seen { search.measured(place) } else { search.measured_near(place) };
+            let Some((place, samples)) = measured else { continue };
             if let Some(reading) = soft::read(&samples) {
                 search.believe(reading, place);
                 continue;
             }
-            if samples.clearness() < LEAST_CLEAR {
+            let clearness = samples.clearness();
+            if clearness < LEAST_CLEAR {
                 continue;
             }
+            // What is sharp counts for more than what the lens has lost.
+            let weight = (clearness - UNCLEAR).powi(2);
             let frame = self.frames;
-            match self.followed.iter_mut().find(|known| same_code(&known.place, &place)) {
+            let is_same = |known: &&mut Followed| known.size == size && same_code(&known.place, &place);
+            match self.followed.iter_mut().find(is_same) {
                 Some(known) => {
                     if known.last_frame == frame {
                         continue;
                     }
-                    known.count = known.count.saturating_add(1).min(MOST_AVERAGED);
-                    known.samples.add(&samples, 1.0 / f32::from(known.count));
+                    known.weight = (known.weight * FADING) + weight;
+                    known.samples.add(&samples, weight / known.weight);
                     (known.place, known.last_frame) = (place, frame);
                     if let Some(reading) = soft::read(&known.samples) {
                         search.believe(reading, place);
                     }
                 }
-                None => self.followed.push(Followed { place, samples, count: 1, last_frame: frame }),
+                None => self.followed.push(Followed { place, samples, weight, last_frame: frame, size }),
             }
         }
         let frame = self.frames;
@@ -195,30 +196,24 @@ impl Scanner {
         whole
     }
 
-    fn hint(&mut self, picture: &Picture<'_>, seen: Option<f32>, now: UnixTime) -> Option<Hint> {
-        let small = picture.shrunk((picture.width.max(picture.height) / 480).max(1));
-        let (mean, bright) = small.brightness();
-        let sharpness = small.sharpness();
-        let before = self.last.replace(Sight { at: now, sharpness });
-        let module = self.followed.first().map(|known| known.place.module()).or(seen);
-        if mean < DARK {
+    fn hint(&self, size: (usize, usize), shades: Shades) -> Option<Hint> {
+        if shades.mean < DARK {
             return Some(Hint::TooDark);
         }
-        if bright > TOO_BRIGHT {
+        if shades.white > TOO_BRIGHT {
             return Some(Hint::TooBright);
         }
-        let module = module?;
-        if module < SMALL_MODULE {
-            return Some(Hint::MoveCloser);
+        let seen = self.followed.iter().find(|known| known.size == size && known.last_frame == self.frames);
+        if let Some(place) = seen.map(|known| known.place) {
+            if place.module() < SMALL_MODULE {
+                return Some(Hint::MoveCloser);
+            }
+            if place.module() * place.size as f32 > size.0.min(size.1) as f32 * FULL {
+                return Some(Hint::MoveAway);
+            }
         }
-        let side = self.followed.first().map(|known| known.place.module() * known.place.size as f32);
-        if side.is_some_and(|side| side > picture.height.min(picture.width) as f32 * 0.95) {
-            return Some(Hint::MoveAway);
-        }
-        // Seen, large enough and light enough, and not read for some frames.
-        let is_recent = before.as_ref().is_some_and(|before| now.millis_since(before.at) <= RECENT_MILLIS);
-        let is_changing = before.is_some_and(|before| sharpness < before.sharpness * 0.8);
-        (self.frames > PATIENCE || (is_recent && is_changing)).then_some(Hint::HoldStill)
+        // A code large and light enough would have been read by now.
+        (shades.is_blurred || self.unread_for > PATIENCE).then_some(Hint::HoldStill)
     }
 }
 
@@ -240,22 +235,24 @@ const ALWAYS: usize = 3;
 const LATE_A_FRAME: usize = 2;
 const MOST_MEASURED: usize = 6;
 const MOST_FOLLOWED: usize = 8;
-/// More frames add little, and a hand does not hold still for longer.
-const MOST_AVERAGED: u16 = 8;
+/// What is left of a measurement's weight with each further one: a hand does not hold still for long.
+const FADING: f32 = 0.9;
 const FORGOTTEN_AFTER: usize = 4;
 const MOST_DOUBTFUL: usize = 32;
 /// The share of modules every code has that must look right for a measurement to be worth keeping.
 const LEAST_CLEAR: f32 = 0.68;
+/// The share that looks right where there is hardly a code.
+const UNCLEAR: f32 = 0.6;
 /// Mean brightness below which a camera shows mostly noise, of 255.
 const DARK: f32 = 28.0;
 /// Share of white pixels.
 const TOO_BRIGHT: f32 = 0.6;
 /// Pixels a module below which a frame seldom can be read.
 const SMALL_MODULE: f32 = 2.2;
+/// The share of the shorter side that a code may fill.
+const FULL: f32 = 0.95;
 /// Frames after which a code seen should have been read.
 const PATIENCE: usize = 6;
-/// Frames further apart are not compared.
-const RECENT_MILLIS: u64 = 1500;
 
 #[cfg(test)]
 mod tests;

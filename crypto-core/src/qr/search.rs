@@ -1,10 +1,10 @@
 //! The order in which a picture is looked at: cheap looks first, and no more of them than it takes.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::secret::SecretText;
 
+use super::contained::contained;
 use super::luma::{Luma, Picture, Point};
 use super::port::{Mark, Marks};
 use super::soft::{self, Place, Samples};
@@ -13,70 +13,12 @@ use super::threshold::{self, Bitmap, Polarity};
 use super::tilt::{self, Finder};
 use super::{Budget, Code};
 
-/// One way to look for codes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
-    /// How many pixels of the picture are one here, across and down; 0 for half a pixel.
-    shrink: usize,
-    filter: Filter,
-    threshold: Threshold,
-    polarity: Polarity,
-    /// Whether it is worth its while where nothing was seen that looks like a code.
-    needs_marks: bool,
-}
+use self::looks::{Filter, Look, Threshold, usual_shrink};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Filter {
-    Plain,
-    Unsharp,
-}
+pub(super) use self::looks::looks;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Threshold {
-    Local,
-    Global,
-}
-
-/// The ways to look, the most telling for their cost first.
-pub(super) fn looks(longest: usize) -> Vec<Look> {
-    use Filter::{Plain, Unsharp};
-    use Polarity::{DarkOnLight, LightOnDark};
-    use Threshold::{Global, Local};
-    let usual = ((longest + USUAL_SIZE / 2) / USUAL_SIZE).max(1);
-    let look = |shrink, filter, threshold, polarity, needs_marks| Look {
-        shrink,
-        filter,
-        threshold,
-        polarity,
-        needs_marks,
-    };
-    let fine = (usual / 2).max(1);
-    let small = if usual == 1 { 1 } else { (usual * 3).div_ceil(2) };
-    let mut looks = vec![
-        look(usual, Plain, Local, DarkOnLight, false),
-        look(small, Plain, Local, LightOnDark, false),
-        look(usual * 2, Plain, Local, DarkOnLight, false),
-        look(fine, Plain, Global, DarkOnLight, false),
-        look(small, Unsharp, Local, DarkOnLight, false),
-        look(usual * 2, Plain, Local, LightOnDark, false),
-        look(usual * 4, Plain, Local, DarkOnLight, false),
-        look(usual, Plain, Local, LightOnDark, true),
-        look(usual, Unsharp, Local, DarkOnLight, true),
-    ];
-    if usual > 1 {
-        looks.push(look(fine, Plain, Local, DarkOnLight, false));
-    } else if longest <= USUAL_SIZE {
-        looks.push(look(0, Plain, Local, DarkOnLight, false));
-        looks.push(look(0, Plain, Local, LightOnDark, true));
-    }
-    // Small codes in very large pictures.
-    let mut finer = fine;
-    while finer > 1 {
-        finer /= 2;
-        looks.push(look(finer, Plain, Local, DarkOnLight, false));
-    }
-    looks
-}
+mod closer;
+mod looks;
 
 /// A code found, with its place in the whole picture.
 struct Found {
@@ -95,8 +37,28 @@ pub(super) struct Search<'a> {
     unread: Vec<Place>,
     /// Texts read with too little parity left to be believed at once.
     weak: Vec<(Reading, Place)>,
+    /// Finder patterns of few pixels that belong to no code that is read.
+    small: Vec<(Mark, Polarity)>,
     marks_seen: bool,
-    module_seen: f32,
+}
+
+/// How a bitmap lies in the whole picture.
+#[derive(Clone, Copy)]
+struct Frame {
+    /// Where its corner is.
+    origin: Point,
+    /// How many pixels of the picture are one of its own.
+    factor: f32,
+}
+
+impl Frame {
+    fn point(self, at: Point) -> Point {
+        self.origin.plus(at, self.factor)
+    }
+
+    fn place(self, place: Place) -> Place {
+        Place { corners: place.corners.map(|corner| self.point(corner)), ..place }
+    }
 }
 
 /// The picture at one size.
@@ -114,8 +76,8 @@ impl<'a> Search<'a> {
             found: Vec::new(),
             unread: Vec::new(),
             weak: Vec::new(),
+            small: Vec::new(),
             marks_seen: false,
-            module_seen: 0.0,
         }
     }
 
@@ -126,8 +88,11 @@ impl<'a> Search<'a> {
         if self.look_all(first) {
             return;
         }
+        if self.look_closer() {
+            return;
+        }
         self.measure();
-        if self.found.is_empty() && !self.look_all(late) {
+        if self.found.is_empty() && !self.look_all(late) && !self.look_closer() {
             self.measure();
         }
     }
@@ -149,8 +114,9 @@ impl<'a> Search<'a> {
     pub(super) fn look(&mut self, look: Look) -> Rest {
         let Some(bitmap) = self.bitmap(look) else { return Rest::Explained };
         // The library's assertions can fail on what is no code; what was found before stays.
-        let done = catch_unwind(AssertUnwindSafe(|| self.search(&bitmap, look)));
-        done.unwrap_or(Rest::Open)
+        let factor = if look.shrink == 0 { 0.5 } else { look.shrink as f32 };
+        let frame = Frame { origin: Point::default(), factor };
+        contained(|| self.search(&bitmap, look.polarity, frame)).unwrap_or(Rest::Open)
     }
 
     fn bitmap(&mut self, look: Look) -> Option<Bitmap> {
@@ -164,11 +130,13 @@ impl<'a> Search<'a> {
         if !self.budget.spend(cost) {
             return None;
         }
-        let picture = self.picture;
-        self.levels.entry(look.shrink).or_insert_with(|| {
-            let luma = picture.shrunk(factor);
-            Level { luma: if look.shrink == 0 { luma.doubled() } else { luma }, means: None }
-        });
+        if !self.levels.contains_key(&look.shrink) {
+            // From the level of half the shrinking, where there is one, which has a quarter of the pixels.
+            let half = self.levels.get(&(factor / 2)).filter(|_| factor.is_multiple_of(2));
+            let luma = half.map_or_else(|| self.picture.shrunk(factor), |half| half.luma.halved());
+            let luma = if look.shrink == 0 { luma.doubled() } else { luma };
+            self.levels.insert(look.shrink, Level { luma, means: None });
+        }
         if (look.filter, look.threshold) == (Filter::Plain, Threshold::Local)
             && let (Some(level), Some(half)) =
                 (self.levels.get(&look.shrink), self.levels.get(&(look.shrink * 2)))
@@ -189,16 +157,13 @@ impl<'a> Search<'a> {
         threshold::against(&sharp, &threshold::means(&sharp, REACH), CONTRAST, look.polarity)
     }
 
-    fn search(&mut self, bitmap: &Bitmap, look: Look) -> Rest {
-        let factor = if look.shrink == 0 { 0.5 } else { look.shrink as f32 };
+    fn search(&mut self, bitmap: &Bitmap, polarity: Polarity, frame: Frame) -> Rest {
         let marks = Marks::find(bitmap);
         self.marks_seen |= marks.all.len() >= 2;
-        let largest = marks.all.iter().map(|mark| mark.side * factor / 7.0).fold(0.0, f32::max);
-        self.module_seen = self.module_seen.max(largest);
         let mut tried = 0;
         for number in 0..marks.sets() {
             let Some(set) = marks.set(number) else { break };
-            if set.iter().any(|mark| self.is_explained(*mark, factor)) {
+            if set.iter().any(|mark| self.is_explained(*mark, frame)) {
                 continue;
             }
             tried += 1;
@@ -207,7 +172,7 @@ impl<'a> Search<'a> {
             }
             if let Some(sampled) = marks.sample(bitmap, number) {
                 let size = sampled.modules.size();
-                let place = Place { corners: sampled.corners, size, polarity: look.polarity }.times(factor);
+                let place = frame.place(Place { corners: sampled.corners, size, polarity });
                 if let Some(reading) = symbol::read(&sampled.modules, Trust::Plain) {
                     self.keep(reading, place);
                     continue;
@@ -216,23 +181,25 @@ impl<'a> Search<'a> {
             }
         }
         if marks.all.len() >= 3 && self.budget.spend(SET_COST * MOST_TILTED) {
-            self.tilted(bitmap, &marks.all, look.polarity, factor);
+            self.tilted(bitmap, &marks.all, polarity, frame);
         }
-        let left = marks.all.iter().filter(|mark| !self.is_explained(**mark, factor)).count();
-        if left < 2 { Rest::Explained } else { Rest::Open }
+        let left: Vec<Mark> =
+            marks.all.iter().filter(|mark| !self.is_explained(**mark, frame)).copied().collect();
+        self.note_small(&left, polarity, frame);
+        if left.len() < 2 { Rest::Explained } else { Rest::Open }
     }
 
     /// Tries marks as codes seen at a steep angle, where they differ too much for the sets of the library.
-    fn tilted(&mut self, bitmap: &Bitmap, marks: &[Mark], polarity: Polarity, factor: f32) {
-        let left = marks.iter().filter(|mark| !self.is_explained(**mark, factor)).take(MOST_TILTED);
+    fn tilted(&mut self, bitmap: &Bitmap, marks: &[Mark], polarity: Polarity, frame: Frame) {
+        let left = marks.iter().filter(|mark| !self.is_explained(**mark, frame)).take(MOST_TILTED);
         let finders: Vec<Finder> = left.filter_map(|mark| Finder::at(bitmap, *mark)).collect();
         for [a, b, c] in tilt::corners(&finders).into_iter().take(MOST_TILTED) {
-            if [a, b, c].iter().any(|finder| self.is_read(finder.centre.times(factor))) {
+            if [a, b, c].iter().any(|finder| self.is_read(frame.point(finder.centre))) {
                 continue;
             }
             let mut remembered = 0;
             for grid in tilt::candidates(bitmap, a, b, c).take(MOST_GRIDS) {
-                let place = grid.place(polarity).times(factor);
+                let place = frame.place(grid.place(polarity));
                 match grid.sample(bitmap).and_then(|modules| symbol::read(&modules, Trust::Plain)) {
                     Some(reading) => {
                         self.keep(reading, place);
@@ -250,8 +217,8 @@ impl<'a> Search<'a> {
     }
 
     /// Whether a finder pattern belongs to a code that is read.
-    fn is_explained(&self, mark: Mark, factor: f32) -> bool {
-        self.is_read(mark.at.times(factor))
+    fn is_explained(&self, mark: Mark, frame: Frame) -> bool {
+        self.is_read(frame.point(mark.at))
     }
 
     pub(super) fn keep(&mut self, reading: Reading, place: Place) {
@@ -286,6 +253,19 @@ impl<'a> Search<'a> {
 
     /// A code's modules in the grey picture, at the size that shows them best, and its place more exactly.
     pub(super) fn measured(&mut self, place: Place) -> Option<(Place, Samples)> {
+        self.measured_with(place, soft::refined)
+    }
+
+    /// The same for a place in another frame, which is only about right.
+    pub(super) fn measured_near(&mut self, place: Place) -> Option<(Place, Samples)> {
+        self.measured_with(place, |luma, place| soft::refined(luma, soft::nearest(luma, place)))
+    }
+
+    fn measured_with(
+        &mut self,
+        place: Place,
+        placed: impl FnOnce(&Luma, Place) -> Place,
+    ) -> Option<(Place, Samples)> {
         if !self.budget.spend(SOFT_COST) {
             return None;
         }
@@ -293,7 +273,7 @@ impl<'a> Search<'a> {
         let picture = self.picture;
         let level =
             self.levels.entry(shrink).or_insert_with(|| Level { luma: picture.shrunk(shrink), means: None });
-        let place = soft::refined(&level.luma, place.times(1.0 / shrink as f32));
+        let place = placed(&level.luma, place.times(1.0 / shrink as f32));
         Some((place.times(shrink as f32), Samples::take(&level.luma, &place)?))
     }
 
@@ -324,9 +304,10 @@ impl<'a> Search<'a> {
         std::mem::take(&mut self.weak)
     }
 
-    /// The side of a module of the largest finder pattern seen, in pixels. None if too few were seen.
-    pub(super) fn module_seen(&self) -> Option<f32> {
-        self.marks_seen.then_some(self.module_seen)
+    /// The picture at its usual size, if it was looked at.
+    pub(super) fn usual_level(&self) -> Option<&Luma> {
+        let usual = usual_shrink(self.picture.width.max(self.picture.height));
+        self.levels.get(&usual).map(|level| &level.luma)
     }
 
     /// What was found, the likeliest meant first, parts joined.
@@ -397,8 +378,6 @@ fn shrink_for(module: f32) -> usize {
     usize::try_from(whole).unwrap_or(1).clamp(1, 64)
 }
 
-/// Most codes are seen best at about this many pixels.
-const USUAL_SIZE: usize = 960;
 /// After these, codes seen are measured.
 const LOOKS_BEFORE_SOFT: usize = 7;
 /// Half the window of the local mean, in pixels.
@@ -413,4 +392,4 @@ const MOST_TILTED: usize = 12;
 const MOST_GRIDS: usize = 6;
 /// Codes measured in the grey picture.
 const MOST_UNREAD: usize = 10;
-const SOFT_COST: usize = 500_000;
+const SOFT_COST: usize = 1_200_000;

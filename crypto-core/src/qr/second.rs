@@ -2,8 +2,7 @@
 //! white, with a correction and a reading that share no code with [`super::symbol`], which has weighed them. What both
 //! say is right; what one says alone is no text yet.
 
-use std::panic::catch_unwind;
-
+use super::contained::contained;
 use super::symbol::Modules;
 
 /// Whether rqrr reads `text` in the modules. Only its reading of a grid is used: its own search for codes has no bound
@@ -12,11 +11,11 @@ pub(super) fn says(modules: &Modules, is_mirrored: bool, text: &str) -> bool {
     let dark = |x, y| if is_mirrored { modules.at(y, x) > 0.0 } else { modules.at(x, y) > 0.0 };
     let grid = rqrr::SimpleGrid::from_func(modules.size(), dark);
     // Some of its assertions can fail on a grid that is no code.
-    let read = catch_unwind(|| {
+    let read = contained(|| {
         let mut bytes = Vec::new();
         rqrr::Grid::new(grid).decode_to(&mut bytes).ok().map(|_| bytes)
     });
-    matches!(read, Ok(Some(bytes)) if bytes == text.as_bytes())
+    matches!(read, Some(Some(bytes)) if bytes == text.as_bytes())
 }
 
 #[cfg(test)]

@@ -130,6 +130,20 @@ pub(super) fn refined(luma: &Luma, place: Place) -> Place {
     best
 }
 
+/// The place moved as a whole to where the modules every code has show best: a hand moves a camera by a few modules from
+/// one frame to the next.
+pub(super) fn nearest(luma: &Luma, place: Place) -> Place {
+    let Some(groups) = groups(place.size) else { return place };
+    let module = place.module();
+    let steps = || (-FARTHEST_STEP..=FARTHEST_STEP).map(|step| f32::from(step) * module);
+    steps()
+        .flat_map(|y| steps().map(move |x| Point { x, y }))
+        .map(|step| Place { corners: place.corners.map(|corner| corner.plus(step, 1.0)), ..place })
+        .filter_map(|moved| fit(luma, &moved, &groups).map(|fit| (fit, moved)))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map_or(place, |(_, moved)| moved)
+}
+
 /// Modules that lie together, with what they are: places and +1 for dark.
 type Group = Vec<(f32, f32, f32)>;
 
@@ -368,6 +382,8 @@ fn narrow(value: f64) -> f32 {
 const FEATURES: usize = 34;
 /// Thirds of a module, in their middles.
 const OFFSETS: [f32; 3] = [1.0 / 6.0, 0.5, 5.0 / 6.0];
+/// Modules to each side in which a code that has moved is looked for.
+const FARTHEST_STEP: i8 = 5;
 /// Modules to each side for mean and contrast.
 const REACH: usize = 5;
 const ROUNDS: usize = 3;

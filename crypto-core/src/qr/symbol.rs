@@ -2,11 +2,10 @@
 //! module is a number here: positive is dark, and how far it is from zero says how sure that is, so that doubtful
 //! codewords can be corrected as erasures.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use rxing::qrcode::common::{ErrorCorrectionLevel, Version};
 use rxing::qrcode::cpp_port::decoder::DecodeBitStream;
 
+use super::contained::contained;
 use super::{reed_solomon, second};
 
 /// The modules of a code, row by row. Its side is one that codes can have.
@@ -329,7 +328,7 @@ fn block_corrected(
 /// The bits as a text. What does not end properly is no text.
 fn text(data: &[u8], version: &Version, level: ErrorCorrectionLevel) -> Option<(String, Option<Part>)> {
     // Damage can leave counts and character sets that the library does not expect.
-    let decoded = catch_unwind(AssertUnwindSafe(|| {
+    let decoded = contained(|| {
         let decoded = DecodeBitStream(data, version, level).ok()?;
         if !decoded.isValid() {
             return None;
@@ -346,8 +345,8 @@ fn text(data: &[u8], version: &Version, level: ErrorCorrectionLevel) -> Option<(
         let content = decoded.content();
         let plain = if content.has_eci { None } else { std::str::from_utf8(content.bytes()).ok() };
         Some((plain.map_or_else(|| decoded.text(), str::to_owned), part.flatten()))
-    }));
-    decoded.ok().flatten().filter(|(text, _)| !text.is_empty())
+    });
+    decoded.flatten().filter(|(text, _)| !text.is_empty())
 }
 
 fn version_of(size: usize) -> Option<&'static Version> {

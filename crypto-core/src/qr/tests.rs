@@ -342,6 +342,21 @@ fn a_code_out_of_focus_is_read() {
     assert_eq!(code.read(), [TEXT]);
 }
 
+#[test]
+fn a_code_of_less_than_two_pixels_a_module_is_read() {
+    let large = Canvas::code(TEXT, 9);
+    // The mean of five by five pixels, so that 1.8 of what is left are a module.
+    let side = large.width / 5;
+    let mut small = Canvas::new(side, side, 0);
+    for (place, pixel) in small.pixels.iter_mut().enumerate() {
+        let (x, y) = (place % side * 5, place / side * 5);
+        let sum: u32 = (0..25).map(|i| u32::from(large.pixels[(y + i / 5) * large.width + x + i % 5])).sum();
+        *pixel = u8::try_from(sum / 25).unwrap();
+    }
+    let page = Canvas::new(1920, 1080, 230).with(&small, 1001, 403).noisy(12);
+    assert_eq!(page.read(), [TEXT]);
+}
+
 /// Raw frames of a camera, as Android gives them. They are another project's and not in this repository.
 #[test]
 fn frames_of_a_real_camera_are_read_and_a_wrong_stride_is_not_misread() {
@@ -375,9 +390,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_text_that_is_encoded_is_read_back(text in "\\PC{1,200}", level in 0_usize..4) {
+    fn any_text_is_read_back_from_every_version_it_fits_and_every_level(
+        text in "\\PC{1,200}",
+        level in 0_usize..4,
+        larger in 0_i16..40,
+    ) {
         let level = [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H][level];
-        let code = QrCode::with_error_correction_level(&text, level).unwrap();
+        let least = QrCode::with_error_correction_level(&text, level).unwrap();
+        let qrcode::Version::Normal(version) = least.version() else { panic!("no Micro QR") };
+        let version = qrcode::Version::Normal((version + larger).min(40));
+        let code = QrCode::with_version(&text, version, level).unwrap();
         prop_assert_eq!(Canvas::drawn(&code, 4).read(), [text]);
     }
 

@@ -2,6 +2,7 @@
 
 mod backup;
 mod incoming;
+mod scan;
 
 use std::cell::Cell;
 

@@ -10,7 +10,7 @@ use rustix::time::{ClockId, clock_gettime};
 use zxingcpp::{BarcodeFormat, BarcodeReader, ImageFormat, ImageView};
 
 const HELP: &str = "\
-Usage: qr [--seed N]… [--per-class N] [--combined N] [--empty N] [--write DIR]
+Usage: qr [--seed N]… [--class NAME] [--per-class N] [--combined N] [--empty N] [--write DIR]
 
 Draws frames of each seed and reads them with the scanner and with zxing-cpp, in one thread and one run. Times
 are processor time. --write keeps the frames as PGM files, named by seed, number and class.
@@ -22,6 +22,7 @@ struct Options {
     combined: usize,
     empty: usize,
     folder: Option<String>,
+    class: Option<String>,
 }
 
 fn main() {
@@ -38,6 +39,9 @@ fn main() {
         let plan = CLASSES.iter().flat_map(|class| std::iter::repeat_n(*class, options.per_class));
         let plan = plan.chain(std::iter::repeat_n("combined", options.combined));
         for (number, class) in plan.enumerate() {
+            if options.class.as_deref().is_some_and(|only| only != class) {
+                continue;
+            }
             let mut random = Random::new(seed, number as u64);
             let drawn = frame(&mut random, class);
             let run = Run::of(
@@ -50,6 +54,7 @@ fn main() {
                 tally.add(&run);
             }
         }
+        eprintln!("after seed {seed}: ours {}, zxing-cpp {} of {}", all.ours, all.theirs, all.frames);
     }
     println!("{:12} {:>6} {:>6} {:>6}", "class", "frames", "ours", "zxing");
     for (class, tally) in &classes {
@@ -87,7 +92,8 @@ fn main() {
 }
 
 fn options() -> Option<Options> {
-    let mut options = Options { seeds: Vec::new(), per_class: 30, combined: 100, empty: 40, folder: None };
+    let mut options =
+        Options { seeds: Vec::new(), per_class: 30, combined: 100, empty: 40, folder: None, class: None };
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     while let Some(name) = arguments.next() {
         let value = arguments.next()?;
@@ -96,6 +102,7 @@ fn options() -> Option<Options> {
             "--per-class" => options.per_class = value.parse().ok()?,
             "--combined" => options.combined = value.parse().ok()?,
             "--empty" => options.empty = value.parse().ok()?,
+            "--class" => options.class = Some(value),
             "--write" => options.folder = Some(value),
             _ => return None,
         }

@@ -139,6 +139,10 @@ export const commands = {
 	openCamera: () => __TAURI_INVOKE<CameraSource>("open_camera"),
 	/**  Turns the camera off. */
 	closeCamera: () => __TAURI_INVOKE<void>("close_camera"),
+	/**  One of several codes in view is meant. */
+	chooseCode: (number: number) => __TAURI_INVOKE<ScanView>("choose_code", { number }),
+	/**  None of several codes in view is meant: frames are looked at again. */
+	scanOn: () => __TAURI_INVOKE<void>("scan_on"),
 };
 
 /** Events */
@@ -326,8 +330,8 @@ export type Blocked =
 /**  A picture from the device's camera. */
 export type CameraPreview = PreviewView;
 
-/**  The device's camera saw a code. */
-export type CameraScan = ScanView;
+/**  What the last frame of the device's camera showed is news. */
+export type CameraScan = FrameView;
 
 /**  Where frames come from. */
 export type CameraSource = 
@@ -335,6 +339,22 @@ export type CameraSource =
 "webView" | 
 /**  The app reads the camera and sends pictures to show. */
 "native";
+
+/**  A code that could be meant. */
+export type ChoiceView = {
+	title: string,
+	detail: string,
+	corners: [CornerView, CornerView, CornerView, CornerView],
+};
+export type CornerView = { x: number, y: number };
+export type FrameView = {
+	scan: ScanView,
+	choices: ChoiceView[],
+	parts: PartsView | null,
+	hint: HintView | null,
+};
+export type PartsView = { have: number, of: number };
+export type HintView = "moveCloser" | "moveAway" | "tooDark" | "tooBright" | "holdStill";
 
 /**  An account that would be added. */
 export type CandidateView = {

@@ -1,7 +1,15 @@
 // What the screens may ask of the app, and what it tells them. Nothing here knows how it gets across.
 // The types follow the generated commands, in the direction in which they cross.
 import type { commands } from "./bindings";
-import type { AccountsView, AppView, BackupView, IncomingView, PreviewView, RequestsView } from "./bindings";
+import type {
+  AccountsView,
+  AppView,
+  BackupView,
+  FrameView,
+  IncomingView,
+  PreviewView,
+  RequestsView,
+} from "./bindings";
 
 export type {
   ActivationView,
@@ -12,6 +20,7 @@ export type {
   BackupNotice,
   Blocked,
   CameraSource,
+  ChoiceView,
   Code,
   CodeKind,
   CopiedView,
@@ -28,7 +37,9 @@ export type {
   ExportRequest,
   Fate,
   ForeignApp,
+  FrameView,
   Group,
+  HintView,
   IncomingCodeView,
   IncomingRowView,
   IncomingSource,
@@ -41,6 +52,7 @@ export type {
   Notice,
   Outcome,
   OutcomeView,
+  PartsView,
   PlaceKind,
   PlaceView,
   PreviewView,
@@ -96,7 +108,7 @@ export interface Told {
   /** The system handed a file to the app. */
   fileWaits: null;
   cameraPreview: PreviewView;
-  cameraScan: ScanView;
+  cameraScan: FrameView;
   requestsChanged: RequestsView;
   /** The person opened the notification. */
   requestsOpened: RequestsView;
@@ -109,8 +121,10 @@ export interface Told {
 export interface Bridge extends Commands {
   /** Reads the bytes of an image file. */
   scanPicture(bytes: Uint8Array): Promise<ScanView>;
+  /** How many pixels of a frame get across in good time. */
+  readonly mostPixels: number;
   /** Reads one picture of the camera; ask again only when this is answered. */
-  scanFrame(frame: Frame): Promise<ScanView>;
+  scanFrame(frame: Frame): Promise<FrameView>;
   /** Looks at one file, and adds it to a session; what its bytes say counts, and not its name. */
   openFile(bytes: Uint8Array, name: string, session: string | null): Promise<IncomingView>;
   mayNotify(): Promise<MayNotify>;

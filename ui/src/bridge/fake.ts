@@ -15,6 +15,7 @@ import type {
   DeletedView,
   EnrollView,
   Frame,
+  FrameView,
   Language,
   ManualRequest,
   MayNotify,
@@ -32,7 +33,7 @@ import type {
 } from "./bridge";
 import { FakeBackup } from "./fakeBackup";
 import { refusal } from "./inventedBackup";
-import { activation, activityItem, candidate, invented, settings, signIn, work, workAccount } from "./invented";
+import { activation, activityItem, candidate, frameOf, invented, settings, signIn, work, workAccount } from "./invented";
 
 type Script = Partial<{ stage: AppView["stage"]; accounts: AccountView[]; deviceType: AppView["deviceType"] }>;
 
@@ -48,6 +49,8 @@ export class Fake extends FakeBackup implements Bridge {
   pending: ScanView = { type: "nothing" };
   /** What the camera sees, a picture holds, or a text says; each is used once. */
   scans: ScanView[] = [];
+  /** Which of several codes in view were meant. */
+  chosen: number[] = [];
   texts = new Map<string, EnrollView>();
   camera: "webView" | "native" | CommandError = "webView";
   /** The next call of this name is refused. */
@@ -255,8 +258,20 @@ export class Fake extends FakeBackup implements Bridge {
     return this.seen() ?? { type: "refused", error: refusal("nothingFound") };
   }
 
-  async scanFrame(_frame: Frame): Promise<ScanView> {
+  readonly mostPixels = 1_000_000;
+
+  async scanFrame(_frame: Frame): Promise<FrameView> {
+    return frameOf(this.seen() ?? { type: "nothing" });
+  }
+
+  async chooseCode(number: number): Promise<ScanView> {
+    this.note("chooseCode");
+    this.chosen.push(number);
     return this.seen() ?? { type: "nothing" };
+  }
+
+  async scanOn() {
+    this.note("scanOn");
   }
 
   async cancelEnroll() {

@@ -5,11 +5,18 @@ import type {
   ActivityItemView,
   CandidateView,
   CodeSpecView,
+  FrameView,
   RequestView,
+  ScanView,
   SettingsView,
   SignInView,
   WorkView,
 } from "./bridge";
+
+/** A frame of the camera in which that was seen. */
+export function frameOf(scan: ScanView, changes: Partial<FrameView> = {}): FrameView {
+  return { scan, choices: [], parts: null, hint: null, ...changes };
+}
 
 export function spec(changes: Partial<CodeSpecView> = {}): CodeSpecView {
   return { kind: "totp", algorithm: "SHA1", digits: 6, period: 30, counter: null, notices: [], ...changes };

@@ -7,6 +7,7 @@ const WIDTH: usize = 640;
 const HEIGHT: usize = 480;
 
 /// A frame with codes at places, dark and light as told, with noise that differs from frame to frame.
+#[derive(Clone)]
 struct Scene {
     codes: Vec<(String, usize, usize, usize)>,
     dark: i32,
@@ -48,8 +49,7 @@ impl Scene {
 }
 
 fn scan(scanner: &mut Scanner, scene: &Scene, number: u32) -> ScanState {
-    let now = UnixTime::from_millis(1_700_000_000_000 + u64::from(number) * 66);
-    scanner.frame(&scene.frame(number), WIDTH, HEIGHT, WIDTH, Budget::FRAME, now).unwrap()
+    scanner.frame(&scene.frame(number), WIDTH, HEIGHT, WIDTH, Budget::FRAME).unwrap()
 }
 
 fn texts(state: &ScanState) -> Vec<&str> {
@@ -86,20 +86,82 @@ fn several_codes_are_all_given_with_their_corners() {
 }
 
 #[test]
-fn hints_say_what_would_help() {
+fn the_hint_follows_the_light() {
+    let hint = |scene: &Scene| scan(&mut Scanner::new(), scene, 0).hint;
+    let empty = Scene { codes: Vec::new(), noise: 3, ..Scene::of(TEXT) };
+    assert_eq!(hint(&Scene { light: 14, ..empty.clone() }), Some(Hint::TooDark));
+    assert_eq!(hint(&Scene { light: 255, noise: 0, ..empty.clone() }), Some(Hint::TooBright));
+    assert_eq!(hint(&Scene { light: 128, ..empty.clone() }), None);
+    // Text on a page is sharp, and no code.
+    let lines = Scene { codes: vec![("|".repeat(20), 40, 40, 1)], ..empty };
+    assert_eq!(hint(&lines).filter(|hint| *hint == Hint::HoldStill), None);
+}
+
+#[test]
+fn a_code_too_small_to_be_read_asks_to_come_closer() {
+    // Three shades and a little noise: at one and a half pixels a module nothing is left of the data.
+    let page = Scene { codes: vec![(TEXT.to_owned(), 20, 20, 3)], dark: 60, light: 180, noise: 60 };
+    let far = |number| shrunk(&page.frame(number), 2);
     let mut scanner = Scanner::new();
-    let dark = Scene { dark: 3, light: 14, noise: 3, codes: Vec::new() };
-    assert_eq!(scan(&mut scanner, &dark, 0).hint, Some(Hint::TooDark));
-    let white = Scene { dark: 255, light: 255, noise: 0, codes: Vec::new() };
-    assert_eq!(scan(&mut scanner, &white, 1).hint, Some(Hint::TooBright));
-    let nothing = Scene { codes: Vec::new(), dark: 0, light: 128, noise: 3 };
-    assert_eq!(scan(&mut scanner, &nothing, 2).hint, None);
+    let hints: Vec<_> = (0..10)
+        .map(|number| scanner.frame(&far(number), WIDTH / 2, HEIGHT / 2, WIDTH / 2, Budget::FRAME).unwrap())
+        .filter(|state| state.codes.is_empty())
+        .filter_map(|state| state.hint)
+        .collect();
+    assert!(hints.contains(&Hint::MoveCloser), "{hints:?}");
+    assert!(!hints.contains(&Hint::TooDark));
+}
+
+#[test]
+fn a_camera_that_moves_is_to_be_held_still() {
+    let scene = Scene { noise: 3, ..Scene::of(TEXT) };
+    let mut scanner = Scanner::new();
+    let sharp = scan(&mut scanner, &scene, 0);
+    assert_eq!((sharp.codes.len(), sharp.hint), (1, None));
+    let moved: Vec<u8> = scene
+        .frame(1)
+        .chunks(WIDTH)
+        .flat_map(|row| {
+            (0..WIDTH).map(|x| {
+                let window = &row[x.saturating_sub(12)..(x + 12).min(WIDTH)];
+                let sum: usize = window.iter().map(|&p| usize::from(p)).sum();
+                u8::try_from(sum / window.len()).unwrap()
+            })
+        })
+        .collect();
+    let state = scanner.frame(&moved, WIDTH, HEIGHT, WIDTH, Budget::FRAME).unwrap();
+    assert_eq!((state.codes.len(), state.hint), (0, Some(Hint::HoldStill)));
+}
+
+#[test]
+fn the_whole_picture_and_a_part_of_it_can_take_turns() {
+    let scene = Scene { noise: 50, dark: 90, light: 150, ..Scene::of(TEXT) };
+    let mut scanner = Scanner::new();
+    let read = (0..30).any(|number| {
+        let frame = scene.frame(number);
+        let state = if number % 2 == 0 {
+            scanner.frame(&frame, WIDTH, HEIGHT, WIDTH, Budget::FRAME)
+        } else {
+            scanner.frame(&frame[100 * WIDTH + 160..], 400, 340, WIDTH, Budget::FRAME)
+        };
+        texts(&state.unwrap()) == [TEXT]
+    });
+    assert!(read);
+}
+
+/// The mean of each square of `by` pixels.
+fn shrunk(frame: &[u8], by: usize) -> Vec<u8> {
+    let squares = (0..HEIGHT / by).flat_map(|y| (0..WIDTH / by).map(move |x| (x, y)));
+    let mean = |(x, y): (usize, usize)| {
+        let pixels = (0..by * by).map(|i| usize::from(frame[(y * by + i / by) * WIDTH + x * by + i % by]));
+        u8::try_from(pixels.sum::<usize>() / (by * by)).unwrap()
+    };
+    squares.map(mean).collect()
 }
 
 #[test]
 fn a_frame_that_does_not_fit_its_size_is_refused() {
-    let now = UnixTime::from_secs(0);
-    let refused = Scanner::new().frame(&[0; 10], 4, 4, 4, Budget::FRAME, now);
+    let refused = Scanner::new().frame(&[0; 10], 4, 4, 4, Budget::FRAME);
     assert_eq!(refused.map(|_| ()), Err(QrError::Shape));
 }
 

@@ -3,7 +3,7 @@ import { screen, within } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import type { RequestView } from "../../bridge/bridge";
 import { Fake } from "../../bridge/fake";
-import { invented, request, strange, work, workAccount } from "../../bridge/invented";
+import { frameOf, invented, request, strange, work, workAccount } from "../../bridge/invented";
 import { asked, cells, h1, number, outcome, withWork } from "../../../tests/asking";
 import { at, maybe, open, press, row, settled, user } from "../../../tests/look";
 
@@ -120,7 +120,7 @@ describe("scanning the page", () => {
     await settled();
     await press("add");
     await press("add-scan");
-    fake.tell("cameraScan", { type: "found", enroll: { type: "approve", session: "a1", host: "signin.example.org" } });
+    fake.tell("cameraScan", frameOf({ type: "found", enroll: { type: "approve", session: "a1", host: "signin.example.org" } }));
     await settled();
   }
 
@@ -151,7 +151,7 @@ describe("scanning the page", () => {
     await press("back", at("scanner").closest("main") as HTMLElement);
     expect(h1()).toBe("Payroll");
     await press("scan-instead");
-    fake.tell("cameraScan", { type: "found", enroll: { type: "approve", session: "a1", host: "signin.example.org" } });
+    fake.tell("cameraScan", frameOf({ type: "found", enroll: { type: "approve", session: "a1", host: "signin.example.org" } }));
     await settled();
     expect(maybe("matched")).not.toBeNull();
     expect(maybe("scanner")).toBeNull();

@@ -1,21 +1,41 @@
 // The web view's camera: opens it, takes grey frames from it, and lets it go.
 import type { Frame } from "../../bridge/bridge";
+import { grey } from "./grey";
+import { chosen, visible, type Box, type Size } from "./place";
 
-/** Pixels along the longer edge of a frame; a code needs no more. */
-const LONGEST = 800;
+/** A frame and the part of the picture that it shows. */
+export interface Taken extends Frame {
+  picture: Size;
+  part: Box;
+}
+
+/** What some cameras can do and the types of the web do not know. */
+interface Able {
+  torch?: boolean;
+  zoom?: { min: number; max: number; step?: number };
+  focusMode?: string[];
+}
+
+/** A picture that does not come is not waited for longer. */
+const PATIENCE_MS = 500;
 
 export class WebCamera {
-  private canvas = document.createElement("canvas");
   private turn = 0;
+  private canvas = document.createElement("canvas");
+  private worker: Worker | null = null;
 
   private constructor(
     private video: HTMLVideoElement,
     private stream: MediaStream,
-  ) {}
+  ) {
+    if (typeof OffscreenCanvas === "undefined" || typeof Worker === "undefined") return;
+    this.worker = new Worker(new URL("./grey.worker.ts", import.meta.url), { type: "module" });
+  }
 
+  /** Small codes need every pixel, and more than these are more than a frame has time for. */
   static async open(video: HTMLVideoElement): Promise<WebCamera> {
     const stream = await navigator.mediaDevices.getUserMedia({
-      video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } },
+      video: { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 30 } },
     });
     video.srcObject = stream;
     try {
@@ -23,60 +43,103 @@ export class WebCamera {
     } catch {
       // A video that is taken off the page while it starts refuses to play; there is nothing to do then.
     }
-    return new WebCamera(video, stream);
+    const camera = new WebCamera(video, stream);
+    if (camera.able.focusMode?.includes("continuous")) void camera.set({ focusMode: "continuous" });
+    return camera;
   }
 
   close() {
     for (const track of this.stream.getTracks()) track.stop();
+    this.worker?.terminate();
     this.video.srcObject = null;
   }
 
   get hasTorch(): boolean {
-    const able = this.track?.getCapabilities?.() as { torch?: boolean } | undefined;
-    return able?.torch === true;
+    return this.able.torch === true;
   }
 
-  async setTorch(on: boolean) {
-    await this.track?.applyConstraints({ advanced: [{ torch: on } as MediaTrackConstraintSet] });
+  /** From where to where the picture can be made larger; none where it cannot. */
+  get zoom(): { min: number; max: number; step: number } | null {
+    const { min, max, step } = this.able.zoom ?? { min: 1, max: 1 };
+    return max > min ? { min, max, step: step || (max - min) / 20 } : null;
   }
 
-  /** What is seen: by turns the finder with some room around it, and all of the picture. */
-  frame(finder: DOMRect): Frame | null {
-    const { videoWidth, videoHeight } = this.video;
-    if (!videoWidth || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
+  /** Whether the camera took it. */
+  async set(setting: { torch?: boolean; zoom?: number; focusMode?: string; pointsOfInterest?: { x: number; y: number }[] }) {
+    const constraints = { advanced: [setting as MediaTrackConstraintSet] };
+    return (await this.track?.applyConstraints(constraints).then(() => true, () => false)) ?? false;
+  }
+
+  /** Measures sharpness and light at a place on the screen, where the camera can do so. */
+  async focusAt(x: number, y: number) {
+    if (!this.able.focusMode?.includes("single-shot")) return;
+    const { size, shown } = this;
+    const seen = visible(size, shown);
+    const share = (at: number, start: number, length: number, from: number, of: number, whole: number) =>
+      (from + ((at - start) / length) * of) / whole;
+    const point = {
+      x: share(x, shown.x, shown.width, seen.x, seen.width, size.width),
+      y: share(y, shown.y, shown.height, seen.y, seen.height, size.height),
+    };
+    await this.set({ pointsOfInterest: [point], focusMode: "single-shot" });
+  }
+
+  /** What is seen, of at most so many pixels. */
+  async frame(finder: Box, most: number): Promise<Taken | null> {
+    const { video, size } = this;
+    if (!size.width || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
     this.turn += 1;
-    const part = this.turn % 2 ? this.around(finder) : { x: 0, y: 0, width: videoWidth, height: videoHeight };
-    const scale = Math.min(1, LONGEST / Math.max(part.width, part.height));
-    const width = Math.round(part.width * scale);
-    const height = Math.round(part.height * scale);
-    this.canvas.width = width;
-    this.canvas.height = height;
-    const context = this.canvas.getContext("2d", { willReadFrequently: true });
-    if (!context || width === 0 || height === 0) return null;
-    context.drawImage(this.video, part.x, part.y, part.width, part.height, 0, 0, width, height);
-    return { width, height, luma: grey(context.getImageData(0, 0, width, height).data) };
+    const { part, width, height } = chosen(this.turn, size, this.shown, finder, most);
+    const bitmap = await createImageBitmap(video, part.x, part.y, part.width, part.height, {
+      resizeWidth: width,
+      resizeHeight: height,
+    });
+    const luma = await this.luma(bitmap);
+    return luma && { width, height, luma, picture: size, part };
+  }
+
+  /** The next picture that has not been looked at. */
+  async fresh() {
+    const { video } = this;
+    await new Promise<void>((done) => {
+      setTimeout(done, PATIENCE_MS);
+      if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(() => done());
+      else done();
+    });
+  }
+
+  private luma(bitmap: ImageBitmap): Promise<Uint8Array | null> {
+    const { worker } = this;
+    if (!worker) {
+      this.canvas.width = bitmap.width;
+      this.canvas.height = bitmap.height;
+      return Promise.resolve(grey(bitmap, this.canvas));
+    }
+    return new Promise((done) => {
+      worker.onmessage = ({ data }: MessageEvent<Uint8Array | null>) => done(data);
+      worker.onerror = () => {
+        // It could not be started: this frame is lost, and the next ones are read here.
+        this.worker = null;
+        done(null);
+      };
+      worker.postMessage(bitmap, [bitmap]);
+    });
+  }
+
+  private get size(): Size {
+    return { width: this.video.videoWidth, height: this.video.videoHeight };
+  }
+
+  private get shown(): Box {
+    return this.video.getBoundingClientRect();
+  }
+
+  private get able(): Able {
+    return (this.track?.getCapabilities?.() as Able | undefined) ?? {};
   }
 
   private get track(): MediaStreamTrack | undefined {
     return this.stream.getVideoTracks()[0];
-  }
-
-  /** The finder on the screen as a part of the picture, which covers its place and is cut at two sides. */
-  private around(finder: DOMRect) {
-    const { videoWidth, videoHeight } = this.video;
-    const shown = this.video.getBoundingClientRect();
-    const scale = Math.max(shown.width / videoWidth, shown.height / videoHeight) || 1;
-    const room = 1.3;
-    const width = Math.min(videoWidth, (finder.width * room) / scale);
-    const height = Math.min(videoHeight, (finder.height * room) / scale);
-    const middleX = videoWidth / 2 + (finder.x + finder.width / 2 - shown.x - shown.width / 2) / scale;
-    const middleY = videoHeight / 2 + (finder.y + finder.height / 2 - shown.y - shown.height / 2) / scale;
-    return {
-      x: Math.max(0, Math.min(videoWidth - width, middleX - width / 2)),
-      y: Math.max(0, Math.min(videoHeight - height, middleY - height / 2)),
-      width,
-      height,
-    };
   }
 }
 
@@ -85,35 +148,21 @@ export function isRefusal(reason: unknown): boolean {
   return reason instanceof DOMException && (reason.name === "NotAllowedError" || reason.name === "SecurityError");
 }
 
-export function brightness(luma: Uint8Array): number {
-  let sum = 0;
-  let count = 0;
-  for (let i = 0; i < luma.length; i += 97) {
-    sum += luma[i] ?? 0;
-    count += 1;
-  }
-  return count === 0 ? 128 : sum / count;
-}
-
-/** Paints a picture of the native camera. */
-export function paint(canvas: HTMLCanvasElement, width: number, height: number, base64: string) {
+/** Paints brightness values. */
+export function paint(canvas: HTMLCanvasElement, { width, height, luma }: Frame) {
   const context = canvas.getContext("2d");
   if (!context) return;
   canvas.width = width;
   canvas.height = height;
   const picture = context.createImageData(width, height);
-  const bytes = atob(base64);
   for (let i = 0; i < width * height; i += 1) {
-    const value = bytes.charCodeAt(i);
+    const value = luma[i] ?? 0;
     picture.data.set([value, value, value, 255], i * 4);
   }
   context.putImageData(picture, 0, 0);
 }
 
-function grey(rgba: Uint8ClampedArray): Uint8Array {
-  const luma = new Uint8Array(rgba.length / 4);
-  for (let i = 0, at = 0; i < luma.length; i += 1, at += 4) {
-    luma[i] = ((rgba[at] ?? 0) * 77 + (rgba[at + 1] ?? 0) * 150 + (rgba[at + 2] ?? 0) * 29) >> 8;
-  }
-  return luma;
+/** A picture of the native camera. */
+export function preview({ width, height, luma }: { width: number; height: number; luma: string }): Frame {
+  return { width, height, luma: Uint8Array.from(atob(luma), (byte) => byte.charCodeAt(0)) };
 }
