@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod desktop;
 pub mod growing;
+pub mod handset;
 pub mod oath;
 pub mod page;
 pub mod picture;

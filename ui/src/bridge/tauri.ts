@@ -5,17 +5,28 @@ import type { Bridge, Frame, IncomingView, ScanView, Told } from "./bridge";
 
 const sources: { [K in keyof Told]: { listen(cb: (e: { payload: Told[K] }) => void): Promise<() => void> } } = events;
 
+// Pictures and files go as raw bodies: as JSON every byte would become up to four characters. Android's web view
+// hands on nothing but text, so there they go as Base64.
+const onlyText = /\bAndroid\b/.test(navigator.userAgent);
+const body = (bytes: Uint8Array) => (onlyText ? { base64: base64(bytes) } : bytes);
+
+function base64(bytes: Uint8Array): string {
+  let text = "";
+  // In pieces: a call takes only so many arguments.
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(text);
+}
+
 export const tauri: Bridge = {
   ...commands,
 
-  // Pictures and files go as raw bodies: as JSON every byte would become up to four characters.
-  scanPicture: (bytes: Uint8Array) => invoke<ScanView>("scan_picture", bytes),
+  scanPicture: (bytes: Uint8Array) => invoke<ScanView>("scan_picture", body(bytes)),
   scanFrame: ({ width, height, luma }: Frame) =>
-    invoke<ScanView>("scan_frame", luma, { headers: { width: String(width), height: String(height) } }),
+    invoke<ScanView>("scan_frame", body(luma), { headers: { width: String(width), height: String(height) } }),
 
   // A header holds no more than ASCII, so the name goes in percent-encoding.
   openFile: (bytes: Uint8Array, name: string, session: string | null) =>
-    invoke<IncomingView>("open_file", bytes, {
+    invoke<IncomingView>("open_file", body(bytes), {
       headers: { name: encodeURIComponent(name.replace(/\p{Surrogate}/gu, "_")), ...(session === null ? {} : { session }) },
     }),
 
