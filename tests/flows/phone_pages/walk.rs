@@ -6,6 +6,8 @@ mod accounts;
 mod safety;
 mod work;
 
+use std::io::Write as _;
+
 use countersign_tests::handset::{Handset, LANDSCAPE, LARGE, Look, PHONE, SMALL, TABLET};
 use countersign_tests::places;
 
@@ -77,7 +79,12 @@ impl Walk {
         handset.run("document.activeElement?.blur?.(); return true").await;
         *seen += 1;
         for (number, look) in looks.iter().enumerate() {
-            found.extend(handset.judged(name, look).await);
+            let wrong = handset.judged(name, look).await;
+            for what in &wrong {
+                // At once: whatever stops the walk later hides none of it.
+                writeln!(std::io::stderr(), "{what}").expect("the log can be written");
+            }
+            found.extend(wrong);
             let file = format!("screens/phone/{language}/{seen:02}-{name}-{number}.png");
             handset.save_picture(&places::cache().join(file)).await;
         }

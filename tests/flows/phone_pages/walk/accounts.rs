@@ -62,7 +62,7 @@ pub(super) async fn adding(walk: &mut Walk, desktop: &Desktop) {
     let several = several.lines().find(|line| line.starts_with("otpauth-migration")).expect("it has a link");
     walk.handset.fill("field-link", several).await;
     walk.press("paste-submit").await;
-    walk.at("several", "batch-row").await;
+    walk.at("several", "confirm-add").await;
     walk.press("back").await;
     walk.handset.start().await;
 
