@@ -21,7 +21,7 @@ use crate::places;
 use crate::wait::{LIMIT, answered, until};
 
 use self::devtools::DevTools;
-pub use self::look::{Insets, LANDSCAPE, LARGE, Look, PHONE, SMALL, TABLET};
+pub use self::look::{Insets, LANDSCAPE, LARGE, Look, PHONE, Rules, SMALL, TABLET};
 
 /// A phone with the app on its screen.
 #[derive(Debug)]
@@ -119,6 +119,11 @@ impl Handset {
         let said = said.expect("the driver keeps one");
         let entries = said.as_array().into_iter().flatten();
         entries.filter_map(|entry| Some(entry.get("message")?.as_str()?.to_owned())).collect()
+    }
+
+    /// Ends the app, as a system does that needs its memory; the page stays without one.
+    pub async fn end_app(&mut self) {
+        self.host.kill().await.expect("it is our child");
     }
 
     /// Ends the app and its page.

@@ -65,13 +65,13 @@ pub const LANDSCAPE: Look =
 impl Look {
     /// The same in dark colours.
     #[must_use]
-    pub fn in_the_dark(self) -> Self {
+    pub const fn in_the_dark(self) -> Self {
         Self { dark: true, ..self }
     }
 
     /// The same with text of twice the size.
     #[must_use]
-    pub fn with_large_text(self) -> Self {
+    pub const fn with_large_text(self) -> Self {
         Self { large_text: true, ..self }
     }
 
@@ -82,12 +82,34 @@ impl Look {
     }
 }
 
+/// What of axe-core's rules is asked. Colours do not depend on the size, and take the longest.
+#[derive(Debug, Clone, Copy)]
+pub enum Rules {
+    /// All.
+    All,
+    /// All but those about colours.
+    Shapes,
+    /// Those about colours.
+    Colours,
+}
+
+impl Rules {
+    fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Shapes => "shapes",
+            Self::Colours => "colours",
+        }
+    }
+}
+
 impl Handset {
     /// Gives the screen another size and its owner other wishes, and waits until it is drawn.
     pub async fn look(&self, look: &Look) {
         let Look { width, height, ratio, dark, large_text, insets, still } = *look;
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": ratio, "mobile": true });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        self.devtools("Emulation.setPageScaleFactor", json!({ "pageScaleFactor": 1 })).await;
         self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
         let features = json!([
             { "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } },
@@ -108,14 +130,11 @@ impl Handset {
 
     /// Waits until what has changed is drawn.
     pub async fn drawn(&self) {
-        self.run(
-            "return new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(() => go(true))))",
-        )
-        .await;
+        self.run(include_str!("drawn.js")).await;
     }
 
     /// What is wrong with the screen as it is, in words; `name` is the screen's.
-    pub async fn judged(&self, name: &str, look: &Look) -> Vec<String> {
+    pub async fn judged(&self, name: &str, look: &Look, rules: Rules) -> Vec<String> {
         self.look(look).await;
         if self.run("return !globalThis.axe").await == Value::Bool(true) {
             let axe = places::root().join("ui/node_modules/axe-core/axe.min.js");
@@ -124,7 +143,7 @@ impl Handset {
             self.run(&format!("{axe}; globalThis.axe = axe; return true")).await;
         }
         let Insets { top, bottom, left, right } = look.insets;
-        let asked = json!({ "top": top, "bottom": bottom, "left": left, "right": right, "least": LEAST });
+        let asked = json!({ "rules": rules.name(), "top": top, "bottom": bottom, "left": left, "right": right, "least": LEAST });
         let judge = concat!(include_str!("judge.js"), "\nreturn judge(arguments[0])");
         let found = answered("judging", self.client.execute(judge, vec![asked])).await;
         let found = found.unwrap_or_else(|error| panic!("{name}: {error}"));

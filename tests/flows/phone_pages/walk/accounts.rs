@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use countersign_tests::desktop::Desktop;
 use countersign_tests::picture;
 use countersign_tests::places;
 
@@ -23,7 +22,7 @@ pub(super) async fn first_run(walk: &mut Walk) {
 }
 
 /// Every way of adding, with what can go wrong on it.
-pub(super) async fn adding(walk: &mut Walk, desktop: &Desktop) {
+pub(super) async fn adding(walk: &mut Walk) {
     walk.press("add").await;
     walk.at("add", "add-sheet").await;
 
@@ -87,7 +86,6 @@ pub(super) async fn adding(walk: &mut Walk, desktop: &Desktop) {
     walk.at("same-name", "confirm-add").await;
     walk.press("back").await;
     walk.handset.start().await;
-    let _ = desktop;
 }
 
 /// A list, and one account of it.

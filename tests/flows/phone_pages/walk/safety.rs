@@ -7,6 +7,7 @@ use countersign_tests::handset::Handset;
 use countersign_tests::places;
 
 use super::Walk;
+use crate::steps::remove;
 
 const PASSPHRASE: &str = "tall pine quiet river";
 
@@ -121,12 +122,17 @@ pub(super) async fn settings(walk: &mut Walk) {
     walk.press("back").await;
     walk.press("back").await;
     walk.press("trash").await;
+    walk.at("trash-empty", "back").await;
+    walk.press("back").await;
+    walk.press("back").await;
+    remove(&walk.handset, "Northwind").await;
+    walk.press("settings").await;
+    walk.press("trash").await;
     walk.at("trash", "trash-row").await;
     walk.press("delete-forever").await;
     walk.at("delete-question", "delete-confirm").await;
     walk.press("delete-confirm").await;
     walk.handset.see_no_more("trash-row").await;
-    walk.at("trash-empty", "back").await;
     walk.press("back").await;
 
     walk.press("app-lock").await;
@@ -150,19 +156,16 @@ pub(super) async fn settings(walk: &mut Walk) {
 }
 
 /// A vault that cannot be opened, as the next start finds it.
-pub(super) async fn trouble(walk: Walk, desktop: &Desktop) -> Walk {
-    let Walk { handset, language, looks, found, seen } = walk;
-    handset.close().await;
+pub(super) async fn trouble(walk: &mut Walk, desktop: &Desktop) {
+    walk.handset.end_app().await;
     for file in fs::read_dir(desktop.data()).expect("the app keeps its files there") {
         let path = file.expect("it can be listed").path();
         if path.extension().is_some_and(|kind| kind == "avlt") {
             fs::write(path, b"not a vault").expect("it is ours");
         }
     }
-    let handset = Handset::open(desktop, language).await;
-    let mut walk = Walk { handset, language, looks, found, seen };
+    walk.handset = Handset::open(desktop, walk.language).await;
     walk.at("problem", "problem").await;
     walk.press("problem-startEmpty").await;
     walk.at("problem-question", "start-empty-confirm").await;
-    walk
 }
