@@ -1,8 +1,15 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+/** Importing a text does nothing else: each goes into the file of the screens that say it. */
+const texts: Plugin = {
+  name: "texts-by-screen",
+  transform: (_, id) => (id.includes("/src/paraglide/") ? { moduleSideEffects: false } : null),
+};
+
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte()],
+  plugins: [svelte(), texts],
   // Svelte has a server build as well; tests want the one that runs in a window.
   resolve: mode === "test" ? { conditions: ["browser"] } : {},
   clearScreen: false,

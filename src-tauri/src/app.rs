@@ -55,6 +55,8 @@ pub struct Parts<D, S> {
     pub folder: PathBuf,
     /// Where backups go.
     pub backups: Backups,
+    /// What the app calls the device it is on, and what it spends on opening a file there.
+    pub device_type: DeviceType,
     /// The time of day.
     pub clock: fn() -> UnixTime,
     /// Milliseconds that run on evenly, also while the device sleeps.
@@ -67,6 +69,7 @@ pub struct Parts<D, S> {
 pub struct App<D, S> {
     device: Arc<D>,
     store: S,
+    device_type: DeviceType,
     clock: fn() -> UnixTime,
     steady: fn() -> u64,
     rng: Box<dyn CryptoRng + Send>,
@@ -143,6 +146,7 @@ impl<D: Phone, S: Store> App<D, S> {
         Self {
             device: parts.device,
             store: parts.store,
+            device_type: parts.device_type,
             clock: parts.clock,
             steady: parts.steady,
             rng: parts.rng,
@@ -243,7 +247,8 @@ impl<D: Phone, S: Store> App<D, S> {
             auto_lock_minutes: self.settings.auto_lock_minutes,
             diagnostics: self.settings.diagnostics == Some(true),
         };
-        AppView { stage, settings, version: env!("CARGO_PKG_VERSION").to_owned(), device_type: DEVICE_TYPE }
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        AppView { stage, settings, version, device_type: self.device_type }
     }
 
     /// The person did something; the time until the app locks itself starts anew.
@@ -413,13 +418,6 @@ fn save<D: Phone, S: Store>(
     let _ = device.remember(&LastSave::new(vault.id(), save.generation));
     Ok(())
 }
-
-#[cfg(target_os = "android")]
-pub(crate) const DEVICE_TYPE: DeviceType = DeviceType::Android;
-#[cfg(target_os = "ios")]
-pub(crate) const DEVICE_TYPE: DeviceType = DeviceType::Ios;
-#[cfg(not(any(target_os = "android", target_os = "ios")))]
-pub(crate) const DEVICE_TYPE: DeviceType = DeviceType::Desktop;
 
 const MAX_AUTO_LOCK_MINUTES: u32 = 24 * 60;
 /// How far ahead codes are announced at most, however long their period is.

@@ -33,7 +33,7 @@ use device::{Phone as _, Platform};
 use rand_core::{OsRng, UnwrapErr};
 use tauri::ipc::Invoke;
 use tauri::webview::{PermissionKind, PermissionResponse};
-use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri::{AppHandle, Context, Manager as _, RunEvent, Url, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_deep_link::DeepLinkExt as _;
 use tauri_plugin_opener::OpenerExt as _;
 use tauri_specta::{ErrorHandlingMode, Event as _, collect_commands, collect_events};
@@ -63,6 +63,20 @@ mod entry {
 
 /// Runs the app until its window is closed.
 pub fn run() {
+    run_as(HERE, context(), |_| {});
+}
+
+/// The configuration, the pages and what they may call.
+pub fn context() -> Context {
+    tauri::generate_context!()
+}
+
+/// Runs the app as it is on that kind of device. `opened` is called once its window is there.
+pub fn run_as(
+    device_type: DeviceType,
+    context: Context,
+    opened: impl FnOnce(&WebviewWindow) + Send + 'static,
+) {
     clock::mark_start();
     quiet_the_scanner();
     let bridge = bridge();
@@ -98,7 +112,7 @@ pub fn run() {
         })
         .setup(move |tauri| {
             bridge.mount_events(tauri);
-            let handle = Handle::new(make_app(tauri.handle())?);
+            let handle = Handle::new(make_app(tauri.handle(), device_type)?);
             tauri.manage(handle.clone());
             let online = make_online(tauri.handle(), &handle);
             tauri.manage(online.clone());
@@ -109,9 +123,10 @@ pub fn run() {
             #[cfg(desktop)]
             receive_file_of_this_start(tauri.handle());
             tell_the_time(tauri.handle().clone(), handle, online);
-            open_window(tauri)
+            opened(&open_window(tauri)?);
+            Ok(())
         })
-        .build(tauri::generate_context!())
+        .build(context)
         .unwrap_or_else(|error| start_again(&error))
         .run(|tauri, event| {
             if let RunEvent::Exit = event {
@@ -150,6 +165,13 @@ fn start_again(error: &tauri::Error) -> ! {
 }
 
 const SECOND_TRY: &str = "COUNTERSIGN_SECOND_TRY";
+
+#[cfg(target_os = "android")]
+const HERE: DeviceType = DeviceType::Android;
+#[cfg(target_os = "ios")]
+const HERE: DeviceType = DeviceType::Ios;
+#[cfg(desktop)]
+const HERE: DeviceType = DeviceType::Desktop;
 
 /// Commands and events with their types; a test writes them to `ui/src/bridge/bindings.ts`.
 fn bridge() -> tauri_specta::Builder<Wry> {
@@ -244,15 +266,16 @@ fn bridge() -> tauri_specta::Builder<Wry> {
         ])
 }
 
-fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {
+fn make_app(tauri: &AppHandle, device_type: DeviceType) -> Result<App<Platform, FileStore>, io::Error> {
     let folder = tauri.path().app_data_dir().map_err(io::Error::other)?;
     // Where this fails, saving fails, and says so on the screen.
     let _ = fs::create_dir_all(&folder);
-    let backups = backups_of(tauri, &folder);
+    let backups = backups_of(tauri, &folder, device_type);
     Ok(App::new(Parts {
         device: Arc::new(tauri.state::<Platform>().inner().clone()),
         store: FileStore::new(OsDisk, folder.clone()),
         backups,
+        device_type,
         folder,
         clock: clock::now,
         steady: clock::steady_millis,
@@ -261,10 +284,10 @@ fn make_app(tauri: &AppHandle) -> Result<App<Platform, FileStore>, io::Error> {
 }
 
 /// Where backups go as long as the person does not choose another folder.
-fn backups_of(tauri: &AppHandle, data: &Path) -> Backups {
+fn backups_of(tauri: &AppHandle, data: &Path, device_type: DeviceType) -> Backups {
     let own = data.join("backup");
     let platforms = |kind| Backups { kind, file: Some("avlt-backup.bin"), ..Backups::folder(own.clone()) };
-    match app::DEVICE_TYPE {
+    match device_type {
         DeviceType::Android => platforms(PlaceKind::Google),
         DeviceType::Ios => platforms(PlaceKind::Icloud),
         DeviceType::Desktop => {
@@ -281,7 +304,7 @@ fn make_online(tauri: &AppHandle, handle: &Handle) -> RealOnline {
     Online::new(handle.clone(), HttpsServer::default(), browser, tell)
 }
 
-fn open_window(tauri: &tauri::App) -> Result<(), Box<dyn std::error::Error>> {
+fn open_window(tauri: &tauri::App) -> Result<WebviewWindow, Box<dyn std::error::Error>> {
     let config = tauri.config().app.windows.first().ok_or("the configuration has one window")?;
     let window = WebviewWindowBuilder::from_config(tauri.handle(), config)?
         // The web view's own files stay apart from the person's.
@@ -290,7 +313,7 @@ fn open_window(tauri: &tauri::App) -> Result<(), Box<dyn std::error::Error>> {
         .on_new_window(|_, _| tauri::webview::NewWindowResponse::Deny)
         .build()?;
     paint_without_graphics_card(&window)?;
-    Ok(())
+    Ok(window)
 }
 
 /// A flat list costs less to paint than to compose. Where there is no graphics card, or a poor driver for it,

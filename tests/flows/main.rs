@@ -4,6 +4,7 @@
 //! as two steps: the second needs a server that not every machine can install.
 
 mod interop;
+mod phone_pages;
 mod service;
 mod steps;
 mod window;

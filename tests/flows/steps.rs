@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use countersign_tests::desktop::Desktop;
 use countersign_tests::oath;
+use countersign_tests::page::Page;
 use countersign_tests::window::Window;
 
 /// The key of RFC 6238, appendix B, in Base32.
@@ -23,20 +24,20 @@ pub(crate) async fn ready(test: &str) -> (Desktop, Window) {
 }
 
 /// Accepts the privacy text and wants no log.
-pub(crate) async fn agree(window: &Window) {
+pub(crate) async fn agree(window: &Page) {
     window.click("accept").await;
     window.click("skip-log").await;
     window.see("add").await;
 }
 
 /// Adds a time-based account by typing it in.
-pub(crate) async fn add_by_hand(window: &Window, issuer: &str, account: &str, key: &str) {
+pub(crate) async fn add_by_hand(window: &Page, issuer: &str, account: &str, key: &str) {
     type_in(window, issuer, account, key).await;
     confirm(window, issuer).await;
 }
 
 /// Types an account in and goes as far as the confirmation.
-pub(crate) async fn type_in(window: &Window, issuer: &str, account: &str, key: &str) {
+pub(crate) async fn type_in(window: &Page, issuer: &str, account: &str, key: &str) {
     window.click("add").await;
     window.click("add-manual").await;
     window.fill("field-issuer", issuer).await;
@@ -46,7 +47,7 @@ pub(crate) async fn type_in(window: &Window, issuer: &str, account: &str, key: &
 }
 
 /// Confirms what was found, and waits until it is in the list.
-pub(crate) async fn confirm(window: &Window, issuer: &str) {
+pub(crate) async fn confirm(window: &Page, issuer: &str) {
     let before = accounts(window).await;
     window.click("confirm-add").await;
     window
@@ -56,7 +57,7 @@ pub(crate) async fn confirm(window: &Window, issuer: &str) {
 }
 
 /// How many accounts the list has.
-pub(crate) async fn accounts(window: &Window) -> usize {
+pub(crate) async fn accounts(window: &Page) -> usize {
     window.count("[data-testid=row]").await
 }
 
@@ -66,12 +67,12 @@ pub(crate) fn part(issuer: &str, part: &str) -> String {
 }
 
 /// The characters of an account's code, without the gaps between its groups.
-pub(crate) async fn code(window: &Window, issuer: &str) -> String {
+pub(crate) async fn code(window: &Page, issuer: &str) -> String {
     window.code_at(&part(issuer, "code")).await
 }
 
 /// Waits until the code on screen is what oathtool says. Around the end of a step they differ for a moment.
-pub(crate) async fn code_is_right(window: &Window, issuer: &str, key: &str) {
+pub(crate) async fn code_is_right(window: &Page, issuer: &str, key: &str) {
     window
         .wait("the code is oathtool's", async || {
             (code(window, issuer).await == oath::totp(key)).then_some(())
@@ -80,7 +81,7 @@ pub(crate) async fn code_is_right(window: &Window, issuer: &str, key: &str) {
 }
 
 /// Moves an account to the trash.
-pub(crate) async fn remove(window: &Window, issuer: &str) {
+pub(crate) async fn remove(window: &Page, issuer: &str) {
     window.click_at(&part(issuer, "more")).await;
     window.click("remove").await;
     window.click("remove-confirm").await;

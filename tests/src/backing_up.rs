@@ -81,6 +81,7 @@ impl Places {
         device.fail_with(Some(DeviceError::KeystoreMissing));
         App::new(Parts {
             device: Arc::new(device),
+            device_type: countersign_app::view::DeviceType::Desktop,
             store: FileStore::new(OsDisk, self.data.clone()),
             folder: self.data.clone(),
             backups: Backups::folder(self.backups.clone()),

@@ -118,6 +118,11 @@ impl Desktop {
         command
     }
 
+    /// Starts a program that prints one line when it is ready, and gives the line.
+    pub async fn announced(&self, program: impl AsRef<Path>, log: &str) -> (Child, String) {
+        announced(self.command(program), &logs(&self.name).join(log)).await
+    }
+
     /// What every process on this desktop carries.
     pub fn mark(&self) -> &Arc<Mark> {
         &self.mark

@@ -5,6 +5,7 @@ pub mod backing_up;
 pub mod browser;
 pub mod desktop;
 pub mod growing;
+pub mod handset;
 pub mod oath;
 pub mod page;
 pub mod picture;

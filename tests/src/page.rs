@@ -18,13 +18,20 @@ use crate::wait::{LIMIT, answered, look_for};
 #[derive(Debug)]
 pub struct Page {
     pub(crate) client: Client,
-    display: String,
+    /// The screen that pictures are taken of; none for a browser without one.
+    display: Option<String>,
     pictures: String,
 }
 
 impl Page {
     pub(crate) fn new(client: Client, desktop: &Desktop) -> Self {
-        Self { client, display: desktop.display().to_owned(), pictures: desktop.name().to_owned() }
+        let display = Some(desktop.display().to_owned());
+        Self { client, display, pictures: desktop.name().to_owned() }
+    }
+
+    /// The page of a browser that draws on no screen.
+    pub(crate) fn without_screen(client: Client, pictures: &str) -> Self {
+        Self { client, display: None, pictures: pictures.to_owned() }
     }
 
     /// Waits for an element and clicks it.
@@ -140,14 +147,19 @@ impl Page {
         result.unwrap_or_else(|error| panic!("the script failed: {error}"))
     }
 
-    /// Keeps a picture of the screen under `.cache/screens`. Taken from the screen itself: the driver would
-    /// wait for the next time the window is painted, and a page at rest is not painted again.
+    /// Keeps a picture of the screen under `.cache/screens`.
     pub async fn keep_picture(&self, name: &str) {
         let folder = places::cache().join("screens");
         fs::create_dir_all(&folder).expect("the cache can be written");
+        let file = folder.join(format!("{}-{name}.png", self.pictures));
+        let Some(display) = &self.display else {
+            let picture = answered("a picture of the page", self.client.screenshot()).await;
+            return fs::write(file, picture.expect("a page is open")).expect("the cache can be written");
+        };
+        // Taken from the screen itself: the driver would wait for the next time the window is painted, and a
+        // page at rest is not painted again.
         let mut import = Command::new("import");
-        import.args(["-display", &self.display, "-window", "root", "-trim", "+repage"]);
-        import.arg(folder.join(format!("{}-{name}.png", self.pictures)));
+        import.args(["-display", display, "-window", "root", "-trim", "+repage"]).arg(file);
         let taken = answered("a picture of the screen", import.status()).await;
         assert!(taken.expect("imagemagick is installed by .ci/install all").success());
     }

@@ -21,7 +21,7 @@ pub fn draw(text: &str) -> DynamicImage {
 
 /// A picture of a code, as somebody holds a phone before it: in the middle, with a white margin.
 pub fn framed(code: &DynamicImage) -> DynamicImage {
-    let code = code.resize(SIDE, SIDE, image::imageops::FilterType::Triangle).to_luma8();
+    let code = code.resize(SIDE, SIDE, FilterType::Triangle).to_luma8();
     let mut frame = GrayImage::from_pixel(WIDTH, HEIGHT, Luma([255]));
     let (left, top) = ((WIDTH - code.width()) / 2, (HEIGHT - code.height()) / 2);
     image::imageops::replace(&mut frame, &code, left.into(), top.into());

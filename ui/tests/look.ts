@@ -4,11 +4,12 @@ import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
 import App from "../src/App.svelte";
 import { Fake } from "../src/bridge/fake";
+import * as screens from "../src/later";
 
 export const user = userEvent.setup({ delay: null });
 
 export async function open(fake = new Fake()): Promise<Fake> {
-  render(App, { bridge: fake });
+  render(App, { bridge: fake, screens });
   await waitFor(() => {
     if (!document.querySelector("h1")) throw new Error("no screen yet");
   });

@@ -11,7 +11,7 @@ use crypto_core::time::UnixTime;
 use crypto_core::vault::{RecoveryCode, Series};
 use device::Phone;
 
-use super::{App, DEVICE_TYPE, State, ToOpen};
+use super::{App, State, ToOpen};
 use crate::backup_record::{BackupRecord, Failure, Good};
 use crate::backups::{self, BackupPlace, FolderPlace, PlaceError};
 use crate::error::{Code, CommandError};
@@ -240,7 +240,7 @@ impl<D: Phone, S: Store> App<D, S> {
         let series = vault.backup().ok_or(Code::NotNow)?;
         let name = self.backup_name(series);
         let accounts = vault.entries().iter().filter(|entry| entry.removed_at.is_none()).count();
-        let sealed = backup::seal(vault, DEVICE_TYPE.into(), now, &mut *self.rng)?;
+        let sealed = backup::seal(vault, self.device_type.into(), now, &mut *self.rng)?;
         self.is_writing = true;
         self.change_record(BackupRecord::begin_try);
         let accounts = u32::try_from(accounts).unwrap_or(u32::MAX);
@@ -343,7 +343,7 @@ impl<D: Phone, S: Store> App<D, S> {
     /// The newest backup of this device, to test it.
     pub fn newest_backup(&self) -> Result<ToOpen, CommandError> {
         let series = self.vault()?.backup().ok_or(Code::NotNow)?;
-        Ok(ToOpen::backup(self.copy_bytes(&self.backup_name(series))?))
+        Ok(ToOpen::backup(self.copy_bytes(&self.backup_name(series))?, self.device_type))
     }
 
     /// What the newest backup would bring back, compared with what is here. Nothing changes but the date of the
@@ -357,7 +357,7 @@ impl<D: Phone, S: Store> App<D, S> {
         }
         Ok(DrillView {
             at: seconds(contents.summary.created_at),
-            device_type: DEVICE_TYPE,
+            device_type: self.device_type,
             matching: count(drill.matching),
             expected: count(drill.matching + drill.missing.len()),
             codes: count(drill.codes),

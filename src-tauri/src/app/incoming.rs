@@ -18,7 +18,7 @@ use device::Phone;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::{App, DEVICE_TYPE, State};
+use super::{App, State};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
 use crate::view::{
@@ -61,6 +61,7 @@ enum Kind {
 pub struct ToOpen {
     bytes: Arc<Zeroizing<Vec<u8>>>,
     kind: Kind,
+    on: DeviceType,
 }
 
 /// What was in a sealed file.
@@ -74,8 +75,8 @@ pub enum Opened {
 }
 
 impl ToOpen {
-    pub(super) fn backup(bytes: Vec<u8>) -> Self {
-        Self { bytes: Arc::new(Zeroizing::new(bytes)), kind: Kind::Backup }
+    pub(super) fn backup(bytes: Vec<u8>, on: DeviceType) -> Self {
+        Self { bytes: Arc::new(Zeroizing::new(bytes)), kind: Kind::Backup, on }
     }
 
     /// Opens it with what the person typed. This takes as long as the file was made to take.
@@ -91,9 +92,9 @@ impl ToOpen {
             Err(error) => Err(own_error(error, is_code)),
         };
         match self.kind {
-            Kind::Backup => own(backup::open(&self.bytes, by, DEVICE_TYPE.into())),
+            Kind::Backup => own(backup::open(&self.bytes, by, self.on.into())),
             Kind::Foreign => {
-                let input = Input { bytes: &self.bytes, password: Some(&text), limits: LIMITS };
+                let input = Input { bytes: &self.bytes, password: Some(&text), limits: limits(self.on) };
                 Ok(Opened::Foreign(import::read(&input)?))
             }
         }
@@ -145,7 +146,9 @@ impl<D: Phone, S: Store> App<D, S> {
     /// The sealed file of a session, to be opened.
     pub fn incoming_to_open(&self, session: &str) -> Result<ToOpen, CommandError> {
         match &self.incoming(session)?.stage {
-            Stage::Sealed { bytes, kind } => Ok(ToOpen { bytes: Arc::clone(bytes), kind: *kind }),
+            Stage::Sealed { bytes, kind } => {
+                Ok(ToOpen { bytes: Arc::clone(bytes), kind: *kind, on: self.device_type })
+            }
             Stage::Parts(_) | Stage::Planned(_) | Stage::Done(_) => Err(Code::NotNow.into()),
         }
     }
@@ -255,7 +258,8 @@ impl<D: Phone, S: Store> App<D, S> {
         let source = IncomingSource::Backup;
         let summary = backup::summary(&bytes).ok();
         // Nothing of this is proven yet. But nobody is to type a passphrase for what their device would refuse.
-        let other = summary.and_then(|summary| summary.device_type).filter(|of| *of != DEVICE_TYPE.into());
+        let other =
+            summary.and_then(|summary| summary.device_type).filter(|of| *of != self.device_type.into());
         if let Some(of) = other {
             return Ok(IncomingView::OtherDeviceType { made_on: of.into() });
         }
@@ -266,7 +270,7 @@ impl<D: Phone, S: Store> App<D, S> {
     }
 
     fn open_foreign(&mut self, bytes: Zeroizing<Vec<u8>>) -> Result<IncomingView, CommandError> {
-        match import::read(&Input { bytes: &bytes, password: None, limits: LIMITS }) {
+        match import::read(&Input { bytes: &bytes, password: None, limits: limits(self.device_type) }) {
             Ok(import) => self.plan_foreign(import),
             Err(ImportError::PasswordNeeded { format }) => {
                 let source = app_source(format);
@@ -490,10 +494,12 @@ fn named(line: &Line) -> String {
 }
 
 /// What may be spent on opening one file.
-const LIMITS: Limits = match DEVICE_TYPE {
-    DeviceType::Android | DeviceType::Ios => Limits::PHONE,
-    DeviceType::Desktop => Limits::DESKTOP,
-};
+fn limits(on: DeviceType) -> Limits {
+    match on {
+        DeviceType::Android | DeviceType::Ios => Limits::PHONE,
+        DeviceType::Desktop => Limits::DESKTOP,
+    }
+}
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)

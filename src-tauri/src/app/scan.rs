@@ -2,7 +2,7 @@
 
 use crypto_core::enroll::{self, Enrollment};
 use crypto_core::secret::SecretText;
-use device::Device;
+use device::Phone;
 
 use super::App;
 use crate::store::Store;
@@ -28,7 +28,7 @@ pub(crate) struct Usable {
     pub(crate) detail: String,
 }
 
-impl<D: Device, S: Store> App<D, S> {
+impl<D: Phone, S: Store> App<D, S> {
     /// Looks at the texts of all codes in view. Codes that are of no use here, such as the address of a shop for
     /// apps beside the set-up code, are in nobody's way.
     pub(crate) fn inspect_view(&mut self, texts: &[SecretText]) -> Seen {

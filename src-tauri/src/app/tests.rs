@@ -93,7 +93,8 @@ impl World {
             file: None,
         };
         let folder = folder.path().to_owned();
-        App::new(Parts { device, store, folder, backups, clock, steady: || NOW.get(), rng })
+        let device_type = DeviceType::Desktop;
+        App::new(Parts { device, store, folder, backups, device_type, clock, steady: || NOW.get(), rng })
     }
 
     fn stage(&self) -> Stage {

@@ -22,7 +22,7 @@ use self::service::{Asked, FakeServer, Service, at, changed, parts, problem};
 use super::*;
 use crate::app;
 use crate::store::fake::FakeStore;
-use crate::view::{AccountView, EnrollView, RequestPurpose, WorkState};
+use crate::view::{AccountView, DeviceType, EnrollView, RequestPurpose, WorkState};
 
 const ORIGIN: &str = "https://signin.example.org";
 const NUMBER: &str = "47";
@@ -67,6 +67,7 @@ impl World {
             store,
             folder: folder.path().to_owned(),
             backups: app::Backups::folder(folder.path().join("backups")),
+            device_type: DeviceType::Desktop,
             clock: || UnixTime::from_millis(NOW.get()),
             steady: || STEADY.get(),
             rng: Box::new(ChaCha20Rng::from_seed([SEED.get(); 32])),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use countersign_app::app::{App, Backups, Parts};
 use countersign_app::clock;
 use countersign_app::store::{FileStore, OsDisk};
-use countersign_app::view::{EnrollView, Group, PickRequest};
+use countersign_app::view::{DeviceType, EnrollView, Group, PickRequest};
 use crypto_core::secret::SecretText;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -32,6 +32,7 @@ fn main() {
         device: Arc::new(device::Platform::default()),
         store: FileStore::new(OsDisk, folder.clone()),
         backups: Backups::folder(folder.join("backups")),
+        device_type: DeviceType::Desktop,
         folder,
         clock: clock::now,
         steady: clock::steady_millis,

@@ -1,0 +1,21 @@
+//! The app with a browser in the place of its web view: all of it runs as on a phone, but for the keystore, the
+//! camera and the place of backups, which are this computer's. For tests, and for pictures of its screens.
+//!
+//! It prints the address of its page. Nobody but this computer can reach it, and it is no part of the app.
+
+mod host;
+
+use countersign_app::view::DeviceType;
+use tauri::{Url, WebviewUrl};
+
+fn main() {
+    let mut context = countersign_app::context();
+    for window in &mut context.config_mut().app.windows {
+        // The window stays empty and hidden: the browser is the only one who asks.
+        window.url = WebviewUrl::External(Url::parse("about:blank").expect("an address"));
+        window.visible = false;
+    }
+    countersign_app::run_as(DeviceType::Android, context, |window| {
+        tauri::async_runtime::spawn(host::serve(window.clone()));
+    });
+}
