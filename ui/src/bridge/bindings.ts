@@ -61,6 +61,8 @@ export const commands = {
 	confirm: (session: string, picks: PickRequest[]) => __TAURI_INVOKE<AddedView>("confirm", { session, picks }),
 	/**  A link that came while the app was starting or locked. */
 	pendingLink: () => __TAURI_INVOKE<ScanView>("pending_link"),
+	/**  Looks at the file that the system handed to the app, if there is one. */
+	pendingFile: () => __TAURI_INVOKE<OutsideView>("pending_file"),
 	/**  How backup stands. */
 	backup: () => __TAURI_INVOKE<BackupView>("backup"),
 	/**  Turns backup on. The recovery code is shown this once. */
@@ -152,6 +154,7 @@ export const events = {
 	cameraPreview: makeEvent<CameraPreview, CameraPreview>("camera-preview"),
 	cameraScan: makeEvent<CameraScan, CameraScan>("camera-scan"),
 	codesChanged: makeEvent<CodesChanged, CodesChanged>("codes-changed"),
+	fileWaits: makeEvent<FileWaits, FileWaits>("file-waits"),
 	linkOpened: makeEvent<LinkOpened, LinkOpened>("link-opened"),
 	requestsChanged: makeEvent<RequestsChanged, RequestsChanged>("requests-changed"),
 	requestsOpened: makeEvent<RequestsOpened, RequestsOpened>("requests-opened"),
@@ -340,22 +343,6 @@ export type CameraSource =
 /**  The app reads the camera and sends pictures to show. */
 "native";
 
-/**  A code that could be meant. */
-export type ChoiceView = {
-	title: string,
-	detail: string,
-	corners: [CornerView, CornerView, CornerView, CornerView],
-};
-export type CornerView = { x: number, y: number };
-export type FrameView = {
-	scan: ScanView,
-	choices: ChoiceView[],
-	parts: PartsView | null,
-	hint: HintView | null,
-};
-export type PartsView = { have: number, of: number };
-export type HintView = "moveCloser" | "moveAway" | "tooDark" | "tooBright" | "holdStill";
-
 /**  An account that would be added. */
 export type CandidateView = {
 	/**  Its place in the find. */
@@ -370,6 +357,16 @@ export type CandidateView = {
 	code: CodeSpecView,
 	/**  The account in the list that it looks like. */
 	existing: ExistingView | null,
+};
+
+/**  A code that could be meant. */
+export type ChoiceView = {
+	/**  What it is for: a site, an organisation or a service's address; empty for a part of a transfer. */
+	title: string,
+	/**  Whose; may be empty. */
+	detail: string,
+	/**  Its corners, one after the other around it, in shares of the frame's width and height. */
+	corners: [CornerView, CornerView, CornerView, CornerView],
 };
 
 /**  The sentences there are. */
@@ -512,6 +509,8 @@ export type Code =
 "wrongRecoveryCode" | 
 /**  The file is of no app that is known. */
 "fileUnknown" | 
+/**  The file is not there, or may not be read. */
+"fileUnreadable" | 
 /**  Bytes of the file are missing or were changed. */
 "fileDamaged" | 
 /**  A newer version of its app wrote the file. */
@@ -627,6 +626,14 @@ export type CopyView = {
 	bytes: number,
 	/**  Whether it is the newest of its kind. */
 	isNewest: boolean,
+};
+
+/**  A corner. */
+export type CornerView = {
+	/**  From the left, 0 to 1. */
+	x: number | null,
+	/**  From the top, 0 to 1. */
+	y: number | null,
 };
 
 /**  What a service knows of an account that was deleted here. */
@@ -796,6 +803,9 @@ export type Fate =
 /**  It is here already, and the counter there has gone further: the one here follows. */
 "counter";
 
+/**  The system handed a file to the app: `pending_file` looks at it. */
+export type FileWaits = null;
+
 /**  Codes that are recognised and cannot be used here. */
 export type ForeignApp = 
 /**  A work account of Microsoft Authenticator. */
@@ -811,6 +821,18 @@ export type ForeignApp =
 /**  A web address and nothing more. */
 "webAddress";
 
+/**  What came of one frame. */
+export type FrameView = {
+	/**  The code in it, if there is one that is meant. */
+	scan: ScanView,
+	/**  Where several could be meant: `chooseCode` takes one, `scanOn` none. No frame is looked at until then. */
+	choices: ChoiceView[],
+	/**  Codes that are parts of one text: those seen by now. */
+	parts: PartsView | null,
+	/**  What would help. */
+	hint: HintView | null,
+};
+
 /**  The headings of the list. */
 export type Group = 
 /**  An organisation's account. */
@@ -819,6 +841,19 @@ export type Group =
 "personal" | 
 /**  Everything else. */
 "other";
+
+/**  What a person can do so that a code can be read. */
+export type HintView = 
+/**  The code is too small in the picture. */
+"moveCloser" | 
+/**  The code does not fit into the picture. */
+"moveAway" | 
+/**  There is too little light. */
+"tooDark" | 
+/**  There is too much light. */
+"tooBright" | 
+/**  The picture is blurred. */
+"holdStill";
 
 /**  The code of a row that is not stored yet, to compare with the old app. */
 export type IncomingCodeView = {
@@ -1048,6 +1083,31 @@ export type OutcomeView = {
 	retryAfter: number | null,
 	/**  What waits besides. */
 	requests: RequestsView,
+};
+
+/**  A file that the system handed to the app, such as by "Open with". */
+export type OutsideView = 
+/**  There is none. */
+{ type: "nothing" } | 
+/**  It was looked at. */
+{ type: "found"; 
+/**  The file's name. */
+name: string; 
+/**  What came of it. */
+incoming: IncomingView } | 
+/**  It cannot be taken. */
+{ type: "refused"; 
+/**  The file's name. */
+name: string; 
+/**  Why. */
+error: CommandError };
+
+/**  Parts of a text in several codes. */
+export type PartsView = {
+	/**  How many have been seen. */
+	have: number,
+	/**  How many there are. */
+	of: number,
 };
 
 /**  What to do with one candidate. */
