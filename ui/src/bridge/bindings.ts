@@ -61,6 +61,8 @@ export const commands = {
 	confirm: (session: string, picks: PickRequest[]) => __TAURI_INVOKE<AddedView>("confirm", { session, picks }),
 	/**  A link that came while the app was starting or locked. */
 	pendingLink: () => __TAURI_INVOKE<ScanView>("pending_link"),
+	/**  Looks at the file that the system handed to the app, if there is one. */
+	pendingFile: () => __TAURI_INVOKE<OutsideView>("pending_file"),
 	/**  How backup stands. */
 	backup: () => __TAURI_INVOKE<BackupView>("backup"),
 	/**  Turns backup on. The recovery code is shown this once. */
@@ -148,6 +150,7 @@ export const events = {
 	cameraPreview: makeEvent<CameraPreview, CameraPreview>("camera-preview"),
 	cameraScan: makeEvent<CameraScan, CameraScan>("camera-scan"),
 	codesChanged: makeEvent<CodesChanged, CodesChanged>("codes-changed"),
+	fileWaits: makeEvent<FileWaits, FileWaits>("file-waits"),
 	linkOpened: makeEvent<LinkOpened, LinkOpened>("link-opened"),
 	requestsChanged: makeEvent<RequestsChanged, RequestsChanged>("requests-changed"),
 	requestsOpened: makeEvent<RequestsOpened, RequestsOpened>("requests-opened"),
@@ -492,6 +495,8 @@ export type Code =
 "wrongRecoveryCode" | 
 /**  The file is of no app that is known. */
 "fileUnknown" | 
+/**  The file is not there, or may not be read. */
+"fileUnreadable" | 
 /**  Bytes of the file are missing or were changed. */
 "fileDamaged" | 
 /**  A newer version of its app wrote the file. */
@@ -776,6 +781,9 @@ export type Fate =
 /**  It is here already, and the counter there has gone further: the one here follows. */
 "counter";
 
+/**  The system handed a file to the app: `pending_file` looks at it. */
+export type FileWaits = null;
+
 /**  Codes that are recognised and cannot be used here. */
 export type ForeignApp = 
 /**  A work account of Microsoft Authenticator. */
@@ -1020,6 +1028,23 @@ export type OutcomeView = {
 	/**  What waits besides. */
 	requests: RequestsView,
 };
+
+/**  A file that the system handed to the app, such as by "Open with". */
+export type OutsideView = 
+/**  There is none. */
+{ type: "nothing" } | 
+/**  It was looked at. */
+{ type: "found"; 
+/**  The file's name. */
+name: string; 
+/**  What came of it. */
+incoming: IncomingView } | 
+/**  It cannot be taken. */
+{ type: "refused"; 
+/**  The file's name. */
+name: string; 
+/**  Why. */
+error: CommandError };
 
 /**  What to do with one candidate. */
 export type PickRequest = {
