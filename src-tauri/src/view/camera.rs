@@ -28,23 +28,23 @@ pub struct ChoiceView {
     pub title: String,
     /// Whose; may be empty.
     pub detail: String,
-    /// Its corners, one after the other around it, in shares of the frame's width and height.
+    /// Its corners, one after the other around it.
     pub corners: [CornerView; 4],
 }
 
-/// A corner.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Type)]
+/// A corner, in thousandths of the frame's width and height.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct CornerView {
-    /// From the left, 0 to 1.
-    pub x: f32,
-    /// From the top, 0 to 1.
-    pub y: f32,
+    /// From the left.
+    pub x: u16,
+    /// From the top.
+    pub y: u16,
 }
 
 impl CornerView {
     pub(crate) fn of(at: Point, width: usize, height: usize) -> Self {
-        let share = |value: f32, side: usize| (value / side.max(1) as f32).clamp(0.0, 1.0);
+        let share = |value: f32, side: usize| (value * 1000.0 / side.max(1) as f32).clamp(0.0, 1000.0) as u16;
         Self { x: share(at.x, width), y: share(at.y, height) }
     }
 }

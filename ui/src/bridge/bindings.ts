@@ -365,7 +365,7 @@ export type ChoiceView = {
 	title: string,
 	/**  Whose; may be empty. */
 	detail: string,
-	/**  Its corners, one after the other around it, in shares of the frame's width and height. */
+	/**  Its corners, one after the other around it. */
 	corners: [CornerView, CornerView, CornerView, CornerView],
 };
 
@@ -628,12 +628,12 @@ export type CopyView = {
 	isNewest: boolean,
 };
 
-/**  A corner. */
+/**  A corner, in thousandths of the frame's width and height. */
 export type CornerView = {
-	/**  From the left, 0 to 1. */
-	x: number | null,
-	/**  From the top, 0 to 1. */
-	y: number | null,
+	/**  From the left. */
+	x: number,
+	/**  From the top. */
+	y: number,
 };
 
 /**  What a service knows of an account that was deleted here. */

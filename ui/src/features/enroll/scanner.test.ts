@@ -180,14 +180,14 @@ describe("a frame", () => {
 });
 
 const square = (left: number, right: number): ChoiceView["corners"] => [
-  { x: left, y: 0.2 },
-  { x: right, y: 0.2 },
-  { x: right, y: 0.8 },
-  { x: left, y: 0.8 },
+  { x: left, y: 200 },
+  { x: right, y: 200 },
+  { x: right, y: 800 },
+  { x: left, y: 800 },
 ];
 const two: ChoiceView[] = [
-  { title: "Contoso", detail: "maria", corners: square(0.1, 0.4) },
-  { title: "", detail: "", corners: square(0.6, 0.9) },
+  { title: "Contoso", detail: "maria", corners: square(100, 400) },
+  { title: "", detail: "", corners: square(600, 900) },
 ];
 
 /** With the app’s own camera, which needs no web camera. */

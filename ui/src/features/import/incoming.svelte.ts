@@ -13,18 +13,13 @@ import type {
 } from "../../bridge/bridge";
 import { m } from "../../paraglide/messages.js";
 import { Task } from "../../task.svelte";
+import { PlanCodes, type Shown } from "./planCodes.svelte";
 
 /** Where it comes from is asked on the first three; they stay under the others to go back to. */
 export type Step = "choose" | "from" | "paste" | "key" | "otherType" | "plan" | "result";
 export type Sealed = Extract<IncomingView, { type: "sealed" }>;
 export type Part = Extract<IncomingView, { type: "part" }>;
 export type Plan = Extract<IncomingView, { type: "plan" }>;
-
-/** A code beside the old app's; when it ends, on the clock of `performance.now()`. */
-export interface Shown {
-  digits: string;
-  endsAt: number | null;
-}
 
 export interface Failure {
   name: string;
@@ -41,8 +36,6 @@ export interface Outside {
 const ORIGINS: Step[] = ["choose", "from"];
 /** More than the app takes, so that it says so; a file of any size must not fill the memory of the window. */
 const READ_MOST = 128 * 1024 * 1024;
-/** Codes are asked for no more often than this. */
-const SOONEST_MS = 1000;
 
 export class Incoming {
   /** The screens over the window; the last is on top. */
@@ -58,7 +51,6 @@ export class Incoming {
   /** What was opened, by name; and what could not be. */
   names = $state.raw<string[]>([]);
   failures = $state.raw<Failure[]>([]);
-  codes = $state.raw<ReadonlyMap<number, Shown>>(new Map());
   /** The person is asked whether the older backup is meant. */
   askingOlder = $state(false);
   /** There is no list to add to: goes on once there is one. */
@@ -68,12 +60,18 @@ export class Incoming {
 
   private session: string | null = null;
   private queue: File[] = [];
-  private ticking: ReturnType<typeof setTimeout> | undefined;
+  private planCodes: PlanCodes;
 
   constructor(
     private bridge: Bridge,
     private outside: Outside,
-  ) {}
+  ) {
+    this.planCodes = new PlanCodes(bridge);
+  }
+
+  get codes(): ReadonlyMap<number, Shown> {
+    return this.planCodes.shown;
+  }
 
   get isOpen(): boolean {
     return this.steps.length > 0;
@@ -256,7 +254,7 @@ export class Incoming {
     else {
       this.plan = view;
       this.steps = [...before, "plan"];
-      void this.showCodes();
+      void this.planCodes.show(view);
     }
   };
 
@@ -270,32 +268,13 @@ export class Incoming {
     } else if (answer !== undefined) await then(answer);
   }
 
-  /** The codes of the rows that would be added, now and whenever one of them changes. */
-  private async showCodes() {
-    const { plan } = this;
-    if (!plan?.rows.some((row) => row.code)) return;
-    const codes = await this.bridge.incomingCodes(plan.session).catch(() => null);
-    if (this.plan !== plan || !codes) return;
-    const now = performance.now();
-    let soonest = Infinity;
-    const shown = new Map<number, Shown>();
-    for (const { index, digits, leftMs } of codes) {
-      shown.set(index, { digits, endsAt: leftMs === null ? null : now + leftMs });
-      if (leftMs !== null) soonest = Math.min(soonest, leftMs);
-    }
-    this.codes = shown;
-    if (soonest === Infinity) return;
-    this.ticking = setTimeout(() => void this.showCodes(), Math.max(soonest, SOONEST_MS) + 5);
-  }
-
   private origin(): Step[] {
     return this.steps.filter((step) => ORIGINS.includes(step));
   }
 
   private forgetPlan() {
-    clearTimeout(this.ticking);
+    this.planCodes.forget();
     this.plan = null;
-    this.codes = new Map();
     this.askingOlder = false;
   }
 
