@@ -4,7 +4,9 @@ return (async () => {
   await frame();
   await frame();
   const ends = (each) => Number.isFinite(each.effect.getComputedTiming().endTime);
-  await Promise.allSettled(document.getAnimations().filter(ends).map(({ finished }) => finished));
+  const ended = Promise.allSettled(document.getAnimations().filter(ends).map(({ finished }) => finished));
+  // Those of what is out of sight stand still.
+  await Promise.race([ended, new Promise((go) => setTimeout(go, 500))]);
   await frame();
   return true;
 })();

@@ -118,7 +118,7 @@ pub(super) async fn settings(walk: &mut Walk) {
     walk.press("diagnostics").await;
     walk.at("privacy", "log-view").await;
     walk.press("log-view").await;
-    walk.at("log", "log").await;
+    walk.at("log", "back").await;
     walk.press("back").await;
     walk.press("back").await;
     walk.press("trash").await;
