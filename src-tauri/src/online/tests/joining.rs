@@ -254,8 +254,9 @@ async fn a_code_for_a_name_that_waits_brings_it_back_with_the_name_the_person_ga
     let added = world.online.add_work_account(&session, None).await.expect("adds").ids;
     assert_eq!(added, std::slice::from_ref(&row));
     let view = world.app.with(|app| app.accounts()).expect("lists");
-    assert_eq!((view.accounts.len(), view.trash), (1, 0));
-    assert_eq!((view.accounts[0].issuer.as_str(), view.accounts[0].note.as_str()), ("Work", "third floor"));
+    assert_eq!((view.accounts.len(), view.trash), (2, 0));
+    let account = world.account(&row);
+    assert_eq!((account.issuer.as_str(), account.note.as_str()), ("Work", "third floor"));
     assert!(world.code(&row).is_some());
 }
 
