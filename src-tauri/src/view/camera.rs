@@ -43,6 +43,10 @@ pub struct CornerView {
 }
 
 impl CornerView {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is clamped, and a fraction of a thousandth is no matter"
+    )]
     pub(crate) fn of(at: Point, width: usize, height: usize) -> Self {
         let share = |value: f32, side: usize| (value * 1000.0 / side.max(1) as f32).clamp(0.0, 1000.0) as u16;
         Self { x: share(at.x, width), y: share(at.y, height) }

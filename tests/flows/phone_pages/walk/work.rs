@@ -44,7 +44,7 @@ pub(super) async fn requests(walk: &mut Walk, service: &Service) {
     walk.press("waiting").await;
     walk.handset.see("approve").await;
     let number = first.text("number").expect("the page shows one");
-    type_number(&walk.handset, &number[..1]).await;
+    type_number(&walk.handset, number.get(..1).expect("it has two digits")).await;
     walk.at("request", "approve").await;
     walk.press("deny").await;
     walk.at("stop", "stop").await;
