@@ -181,7 +181,7 @@ async fn read_aloud(handset: &Handset) -> Vec<String> {
             said.push(format!("{role} {name}"));
         }
         let children = node["childIds"].as_array().into_iter().flatten();
-        next.extend(children.rev().filter_map(find).cloned());
+        next.extend(children.rev().filter_map(&find).cloned());
     }
     said
 }

@@ -39,12 +39,13 @@ pub(super) async fn adding(walk: &mut Walk, service: &Service) {
 
 /// Sign-ins that wait, and how they end.
 pub(super) async fn requests(walk: &mut Walk, service: &Service) {
-    let first = at_the_computer(service).await;
+    let waiting = at_the_computer(service).await;
     walk.at("waiting", "waiting").await;
     walk.press("waiting").await;
     walk.handset.see("approve").await;
-    let number = first.text("number").expect("the page shows one");
-    type_number(&walk.handset, number.get(..1).expect("it has two digits")).await;
+    let number = waiting.text("number").expect("the page shows one");
+    let first = number.chars().next().expect("it has two digits");
+    walk.press(&format!("key-{first}")).await;
     walk.at("request", "approve").await;
     walk.press("deny").await;
     walk.at("stop", "stop").await;
