@@ -21,7 +21,7 @@ pub fn draw(text: &str) -> DynamicImage {
 
 /// A picture of a code, as somebody holds a phone before it: in the middle, with a white margin.
 pub fn framed(code: &DynamicImage) -> DynamicImage {
-    let code = code.resize(SIDE, SIDE, image::imageops::FilterType::Triangle).to_luma8();
+    let code = code.resize(SIDE, SIDE, FilterType::Triangle).to_luma8();
     let mut frame = GrayImage::from_pixel(WIDTH, HEIGHT, Luma([255]));
     let (left, top) = ((WIDTH - code.width()) / 2, (HEIGHT - code.height()) / 2);
     image::imageops::replace(&mut frame, &code, left.into(), top.into());
@@ -50,17 +50,17 @@ impl View {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Easy, Self::Far, Self::Inverted, Self::LowLight];
 
-    /// Codes beside each other, seen in this way: pictures to be shown one after the other.
+    /// Codes one below the other, seen in this way: pictures to be shown one after the other.
     pub fn film(self, texts: &[&str]) -> Vec<DynamicImage> {
         let (paper, ink) = match self {
             Self::Easy | Self::Far => (235, 20),
             Self::Inverted => (25, 225),
             Self::LowLight => (38, 14),
         };
-        let half_pixels = if self == Self::Far { 5 } else { 14 };
+        let half_pixels = if self == Self::Far { 5 } else { 12 };
         let mut page = GrayImage::from_pixel(WIDE, HIGH, Luma([paper]));
         let places = (0..).map(|place| 2 * place + 1);
-        let share = WIDE / (2 * u32::try_from(texts.len().max(1)).expect("a few codes"));
+        let share = HIGH / (2 * u32::try_from(texts.len().max(1)).expect("a few codes"));
         for (text, place) in texts.iter().zip(places) {
             let code = QrCode::new(text).expect("set-up texts fit into a code");
             let dark = code.to_colors();
