@@ -340,22 +340,6 @@ export type CameraSource =
 /**  The app reads the camera and sends pictures to show. */
 "native";
 
-/**  A code that could be meant. */
-export type ChoiceView = {
-	title: string,
-	detail: string,
-	corners: [CornerView, CornerView, CornerView, CornerView],
-};
-export type CornerView = { x: number, y: number };
-export type FrameView = {
-	scan: ScanView,
-	choices: ChoiceView[],
-	parts: PartsView | null,
-	hint: HintView | null,
-};
-export type PartsView = { have: number, of: number };
-export type HintView = "moveCloser" | "moveAway" | "tooDark" | "tooBright" | "holdStill";
-
 /**  An account that would be added. */
 export type CandidateView = {
 	/**  Its place in the find. */
@@ -370,6 +354,16 @@ export type CandidateView = {
 	code: CodeSpecView,
 	/**  The account in the list that it looks like. */
 	existing: ExistingView | null,
+};
+
+/**  A code that could be meant. */
+export type ChoiceView = {
+	/**  What it is for: a site, an organisation or a service's address; empty for a part of a transfer. */
+	title: string,
+	/**  Whose; may be empty. */
+	detail: string,
+	/**  Its corners, one after the other around it, in shares of the frame's width and height. */
+	corners: [CornerView, CornerView, CornerView, CornerView],
 };
 
 /**  The sentences there are. */
@@ -629,6 +623,14 @@ export type CopyView = {
 	isNewest: boolean,
 };
 
+/**  A corner. */
+export type CornerView = {
+	/**  From the left, 0 to 1. */
+	x: number | null,
+	/**  From the top, 0 to 1. */
+	y: number | null,
+};
+
 /**  What a service knows of an account that was deleted here. */
 export type DeletedAt = 
 /**  It was told, or had removed the device before. */
@@ -811,6 +813,18 @@ export type ForeignApp =
 /**  A web address and nothing more. */
 "webAddress";
 
+/**  What came of one frame. */
+export type FrameView = {
+	/**  The code in it, if there is one that is meant. */
+	scan: ScanView,
+	/**  Where several could be meant: `chooseCode` takes one, `scanOn` none. No frame is looked at until then. */
+	choices: ChoiceView[],
+	/**  Codes that are parts of one text: those seen by now. */
+	parts: PartsView | null,
+	/**  What would help. */
+	hint: HintView | null,
+};
+
 /**  The headings of the list. */
 export type Group = 
 /**  An organisation's account. */
@@ -819,6 +833,19 @@ export type Group =
 "personal" | 
 /**  Everything else. */
 "other";
+
+/**  What a person can do so that a code can be read. */
+export type HintView = 
+/**  The code is too small in the picture. */
+"moveCloser" | 
+/**  The code does not fit into the picture. */
+"moveAway" | 
+/**  There is too little light. */
+"tooDark" | 
+/**  There is too much light. */
+"tooBright" | 
+/**  The picture is blurred. */
+"holdStill";
 
 /**  The code of a row that is not stored yet, to compare with the old app. */
 export type IncomingCodeView = {
@@ -1039,6 +1066,14 @@ export type OutcomeView = {
 	retryAfter: number | null,
 	/**  What waits besides. */
 	requests: RequestsView,
+};
+
+/**  Parts of a text in several codes. */
+export type PartsView = {
+	/**  How many have been seen. */
+	have: number,
+	/**  How many there are. */
+	of: number,
 };
 
 /**  What to do with one candidate. */
