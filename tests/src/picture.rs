@@ -50,17 +50,17 @@ impl View {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Easy, Self::Far, Self::Inverted, Self::LowLight];
 
-    /// Codes beside each other, seen in this way: pictures to be shown one after the other.
+    /// Codes one below the other, seen in this way: pictures to be shown one after the other.
     pub fn film(self, texts: &[&str]) -> Vec<DynamicImage> {
         let (paper, ink) = match self {
             Self::Easy | Self::Far => (235, 20),
             Self::Inverted => (25, 225),
             Self::LowLight => (38, 14),
         };
-        let half_pixels = if self == Self::Far { 5 } else { 14 };
+        let half_pixels = if self == Self::Far { 5 } else { 12 };
         let mut page = GrayImage::from_pixel(WIDE, HIGH, Luma([paper]));
         let places = (0..).map(|place| 2 * place + 1);
-        let share = WIDE / (2 * u32::try_from(texts.len().max(1)).expect("a few codes"));
+        let share = HIGH / (2 * u32::try_from(texts.len().max(1)).expect("a few codes"));
         for (text, place) in texts.iter().zip(places) {
             let code = QrCode::new(text).expect("set-up texts fit into a code");
             let dark = code.to_colors();

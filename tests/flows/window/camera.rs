@@ -62,20 +62,20 @@ async fn codes_near_and_far_light_and_dark_are_read() {
 async fn of_two_codes_in_view_the_one_that_is_meant_is_added() {
     let (mut desktop, window) = ready("camera-two").await;
     let text = |name: &str| format!("otpauth://totp/{name}:camera?secret={KEY}&issuer={name}");
-    show(&mut desktop, &[&text("Left"), &text("Right")]).await;
+    show(&mut desktop, &[&text("Upper"), &text("Lower")]).await;
     open_scanner(&window).await;
     window.see("choices").await;
     window.keep_picture("choices").await;
     let named = window.all("[data-testid=choice]").await;
     assert_eq!(named.len(), 2);
-    let mut right = None;
+    let mut lower = None;
     for choice in named {
-        if choice.text().await.is_ok_and(|text| text.contains("Right")) {
-            right = Some(choice);
+        if choice.text().await.is_ok_and(|text| text.contains("Lower")) {
+            lower = Some(choice);
         }
     }
-    right.expect("both are named").send_keys("\u{e007}").await.expect("it can be reached by keyboard");
-    confirm(&window, "Right").await;
+    lower.expect("both are named").send_keys("\u{e007}").await.expect("it can be reached by keyboard");
+    confirm(&window, "Lower").await;
     assert_eq!(accounts(&window).await, 1, "the other one was not meant");
     window.close().await;
 }

@@ -35,11 +35,12 @@ export function onScreen(picture: Size, place: Box, part: Box): Box {
 }
 
 /**
- * What the next frame shows: all that can be seen. Where that is more than `most` pixels, by turns the finder with some
- * room around it, whose codes stay sharp, and all of it made smaller.
+ * What the next frame shows: all of the picture, also what is cut off on the screen, where a code may reach to. If that
+ * is more than `most` pixels, by turns the finder with some room around it, whose codes stay sharp, and all of it made
+ * smaller.
  */
 export function chosen(turn: number, picture: Size, place: Box, finder: Box, most: number): Part {
-  const whole = visible(picture, place);
+  const whole = { x: 0, y: 0, ...picture };
   const isWhole = whole.width * whole.height <= most || turn % 2 === 0;
   const part = isWhole ? whole : around(picture, place, finder);
   const scale = Math.min(1, Math.sqrt(most / (part.width * part.height)));
