@@ -1,5 +1,6 @@
 use qrcode::{Color, EcLevel, QrCode};
 
+use super::super::threshold::Polarity;
 use super::*;
 
 const TEXT: &str = "otpauth://totp/Example:alice@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Example";
@@ -98,18 +99,21 @@ fn the_hint_follows_the_light() {
 }
 
 #[test]
-fn a_code_too_small_to_be_read_asks_to_come_closer() {
-    // Three shades and a little noise: at one and a half pixels a module nothing is left of the data.
-    let page = Scene { codes: vec![(TEXT.to_owned(), 20, 20, 3)], dark: 60, light: 180, noise: 60 };
-    let far = |number| shrunk(&page.frame(number), 2);
-    let mut scanner = Scanner::new();
-    let hints: Vec<_> = (0..10)
-        .map(|number| scanner.frame(&far(number), WIDTH / 2, HEIGHT / 2, WIDTH / 2, Budget::FRAME).unwrap())
-        .filter(|state| state.codes.is_empty())
-        .filter_map(|state| state.hint)
-        .collect();
-    assert!(hints.contains(&Hint::MoveCloser), "{hints:?}");
-    assert!(!hints.contains(&Hint::TooDark));
+fn a_code_seen_small_asks_to_come_closer_and_one_too_large_to_move_away() {
+    let luma = Luma { width: WIDTH, height: HEIGHT, pixels: Scene::of(TEXT).frame(0) };
+    let hint = |module: f32| {
+        let end = 10.0 + module * 29.0;
+        let corners = [(10.0, 10.0), (end, 10.0), (end, end), (10.0, end)].map(|(x, y)| Point { x, y });
+        let place = Place { corners, size: 29, polarity: Polarity::DarkOnLight };
+        let samples = Samples::take(&luma, &place).unwrap();
+        let mut scanner = Scanner::new();
+        let size = (WIDTH, HEIGHT);
+        scanner.followed.push(Followed { place, samples, weight: 1.0, last_frame: 0, size });
+        scanner.hint(size, Shades { mean: 120.0, white: 0.0, is_blurred: false })
+    };
+    assert_eq!(hint(1.5), Some(Hint::MoveCloser));
+    assert_eq!(hint(5.0), None);
+    assert_eq!(hint(16.0), Some(Hint::MoveAway));
 }
 
 #[test]
@@ -147,16 +151,6 @@ fn the_whole_picture_and_a_part_of_it_can_take_turns() {
         texts(&state.unwrap()) == [TEXT]
     });
     assert!(read);
-}
-
-/// The mean of each square of `by` pixels.
-fn shrunk(frame: &[u8], by: usize) -> Vec<u8> {
-    let squares = (0..HEIGHT / by).flat_map(|y| (0..WIDTH / by).map(move |x| (x, y)));
-    let mean = |(x, y): (usize, usize)| {
-        let pixels = (0..by * by).map(|i| usize::from(frame[(y * by + i / by) * WIDTH + x * by + i % by]));
-        u8::try_from(pixels.sum::<usize>() / (by * by)).unwrap()
-    };
-    squares.map(mean).collect()
 }
 
 #[test]
