@@ -48,10 +48,27 @@ pub fn seeds(target: &str) -> Vec<Seed> {
         "text" => numbered([of(SETUP_TEXTS), of(OTHER_TEXTS)].concat()),
         "otpauth" => numbered(of(SETUP_TEXTS)),
         "migration" => numbered(TRANSFERS.iter().map(|message| message.to_vec()).collect()),
+        "qr-read" => numbered(pictures()),
         "backup" => numbered(backups()),
         "backup-content" => numbered(of(CONTENTS)),
         _ => Vec::new(),
     }
+}
+
+/// For [`crate::pictures`]: grey, stripes, and texts with spots on their codes.
+fn pictures() -> Vec<Vec<u8>> {
+    let stripes = (0..48 * 48).map(|place| if place / 3 % 2 == 0 { 20 } else { 230 });
+    let code = |size: u8, text: &str, spots: &[u8]| {
+        let length = u8::try_from(text.len() - 1).expect("at most 64") + size * 64;
+        [&[1, length], text.as_bytes(), spots].concat()
+    };
+    vec![
+        [&[0, 47, 0][..], &[128; 48 * 48]].concat(),
+        [0, 47, 0].into_iter().chain(stripes).collect(),
+        code(0, "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ", &[]),
+        code(1, "HELLO", &[30, 30, 230, 128, 128, 20]),
+        code(2, "0123456789", &[200, 40, 20, 60, 60, 230, 90, 200, 20]),
+    ]
 }
 
 /// The text of a transfer code that carries `message`.

@@ -5,6 +5,7 @@
 
 mod checks;
 pub mod corpus;
+mod pictures;
 
 use crypto_core::backup::import::{self, Format, ImportError, Input, Limits};
 use crypto_core::backup::{self, DeviceType, Unlock};
@@ -55,6 +56,7 @@ const fn bytes(name: &'static str, run: fn(&[u8]) -> bool) -> Target {
 /// All of them.
 pub const TARGETS: &[Target] = &[
     bytes("text", text),
+    bytes("qr-read", pictures::read),
     bytes("otpauth", uri),
     bytes("migration", transfer),
     bytes("backup", own_backup),
