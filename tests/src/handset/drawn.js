@@ -10,8 +10,9 @@ return (async () => {
     if (moving.length === 0) break;
     const ended = Promise.allSettled(moving.map(({ finished }) => finished));
     // Those of what is out of sight stand still.
-    await Promise.race([ended, new Promise((go) => setTimeout(go, 500))]);
+    const stands = await Promise.race([ended.then(() => false), new Promise((go) => setTimeout(go, 500, true))]);
     await frame();
+    if (stands) break;
   }
   await frame();
   return true;
