@@ -155,6 +155,11 @@ impl Attested {
         .find(|value| value.word() == word)
     }
 
+    /// What an approval by such a device is called (RFC 8176).
+    pub(crate) const fn method_word(self) -> &'static str {
+        if self.is_hardware() { "hwk" } else { "swk" }
+    }
+
     /// Whether the maker vouches for both keys.
     pub const fn is_hardware(self) -> bool {
         matches!(self, Self::Hardware(_))

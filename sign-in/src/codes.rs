@@ -27,10 +27,10 @@ impl Service {
         };
         let now = self.now();
         let mut tx = self.store().begin().await?;
-        let Some(mut user) = tx.lock_user(user).await?.filter(|user| user.disabled_at.is_none()) else {
+        let locked = tx.lock_user_with_policy(user).await?;
+        let Some((mut user, policy)) = locked.filter(|(user, _)| user.disabled_at.is_none()) else {
             return Err(SignInRefused::NotNow);
         };
-        let policy = tx.policy(&user.organisation).await?;
         let mut all = tx.authenticators(&user.id).await?;
         let had = all.iter().any(|one| one.is_bound() && one.seed.is_some());
         all.retain(|one| one.has_good_codes(&policy));

@@ -253,11 +253,6 @@ impl Service {
 }
 
 impl Authenticator {
-    /// What an approval by it is called (RFC 8176).
-    pub(crate) const fn method_word(&self) -> &'static str {
-        if self.attested.is_hardware() { "hwk" } else { "swk" }
-    }
-
     /// Whether it is answered at all.
     pub(crate) fn may_call(&self, limits: &Limits, now: UnixTime) -> Result<(), ProblemCode> {
         let forgotten = |ended: UnixTime| now >= ended.plus_secs(limits.tombstone_secs);

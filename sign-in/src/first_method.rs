@@ -35,10 +35,11 @@ impl Service {
             return Err(SignInRefused::NotNow);
         };
         let mut tx = self.store().begin().await?;
-        let Some(user) = tx.lock_user(user).await?.filter(|user| user.disabled_at.is_none()) else {
+        let locked = tx.lock_user_with_policy(user).await?;
+        let Some((user, policy)) = locked.filter(|(user, _)| user.disabled_at.is_none()) else {
             return Err(SignInRefused::NotNow);
         };
-        if !tx.policy(&user.organisation).await?.app {
+        if !policy.app {
             return Err(SignInRefused::SwitchedOff);
         }
         let only = tx.methods_ever(&user.id).await? == 1;
@@ -48,7 +49,7 @@ impl Service {
         if tx.consume_request(&request, &user.id, &session.id, since, now).await?.is_none() {
             return Err(SignInRefused::NotNow);
         }
-        let opened = self.step_up(&mut tx, session, &user, first.method_word(), visitor).await?;
+        let opened = self.step_up(&mut tx, session, &user, first.attested.method_word(), visitor).await?;
         tx.tell(Topic::User(user.id));
         tx.commit().await?;
         Ok(opened)

@@ -48,16 +48,29 @@ enum Command {
     Admin(admin::Admin),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     memory::give_back_at_once();
-    match run(Arguments::parse()).await {
+    let arguments = Arguments::parse();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(workers(cores())).enable_all().build();
+    match runtime.map_err(Failed::Threads).and_then(|runtime| runtime.block_on(run(arguments))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             terminal::complain(&why);
             ExitCode::FAILURE
         }
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How many threads wait for calls. The database and the hashing of passwords have threads, or a server, of their
+/// own, which need the other half of the machine. And each answer of the database wakes one of these, which wakes
+/// a second to see whether there is more to do: with few of them a node that has little to do costs much less.
+const fn workers(cores: usize) -> usize {
+    cores.div_ceil(2)
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failed> {
@@ -146,6 +159,8 @@ enum Failed {
     Password,
     #[error("--starts is a time in UTC such as 2026-11-24T08:00, or a number of minutes such as +30")]
     Starts,
+    #[error("the operating system gives the node no threads: {0}")]
+    Threads(std::io::Error),
     #[error("the terminal cannot be read or written to")]
     Terminal(#[from] std::io::Error),
 }

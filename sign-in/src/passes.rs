@@ -144,17 +144,21 @@ impl Service {
         let now = self.now();
         let mut tx = self.store().begin().await?;
         tx.give_back_try(&address.name, now).await?;
-        let user = tx.lock_user(&pass.user).await?.filter(|user| user.disabled_at.is_none());
-        let Some(user) = user else { return Err(SignInRefused::Wrong) };
-        if !tx.policy(&user.organisation).await?.passes {
+        let locked = tx.lock_user_with_policy(&pass.user).await?;
+        let Some((user, policy)) = locked.filter(|(user, _)| user.disabled_at.is_none()) else {
+            return Err(SignInRefused::Wrong);
+        };
+        if !policy.passes {
             return Err(SignInRefused::SwitchedOff);
         }
         // Of many with the same value, only one gets past this.
         if !tx.use_pass(pass, now).await? {
             return Err(SignInRefused::Wrong);
         }
-        let old = tx.take_session(&session.id, now).await?.filter(|old| old.typed_name == session.typed_name);
-        let Some(old) = old else { return Err(SignInRefused::NotNow) };
+        let old = tx.take_session(&session.id, now).await?.map(|taken| taken.session);
+        let Some(old) = old.filter(|old| old.typed_name == session.typed_name) else {
+            return Err(SignInRefused::NotNow);
+        };
         let new = Session {
             user: Some(user.id.clone()),
             typed_name: old.typed_name,

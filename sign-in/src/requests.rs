@@ -12,7 +12,7 @@ use crypto_core::approval::challenge::{Context, Issued, Question, Scan};
 use crypto_core::approval::limit::{Browser, ChallengeLife, Lock, PromptRefused, PromptState, Wake};
 use crypto_core::approval::state::{DeviceState, Purpose, TransactionState};
 use crypto_core::approval::{
-    ApproveLink, DeviceId, MatchNumber, ProblemCode, ScanSecret, TransactionId, challenge,
+    AccountId, ApproveLink, DeviceId, MatchNumber, ProblemCode, ScanSecret, TransactionId, challenge,
 };
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
@@ -25,7 +25,7 @@ use crate::keys::Sealed;
 use crate::methods::MethodKind;
 use crate::policy::OrganisationPolicy;
 use crate::sessions::{Opened, SignInRefused, Stage};
-use crate::store::{Asked, Authenticator, Request, Session, StoreError, Tx, User};
+use crate::store::{Asked, Authenticator, Request, Session, StoreError, Telling, Tx, User};
 use crate::visitor::Visitor;
 use crate::wake::Topic;
 
@@ -66,10 +66,10 @@ impl Service {
         }
         let now = self.now();
         let mut tx = self.store().begin().await?;
-        let Some(mut user) = tx.lock_user(user).await?.filter(|user| user.disabled_at.is_none()) else {
+        let locked = tx.lock_user_with_policy(user).await?;
+        let Some((mut user, policy)) = locked.filter(|(user, _)| user.disabled_at.is_none()) else {
             return Err(RequestRefused::NotNow);
         };
-        let policy = tx.policy(&user.organisation).await?;
         if !policy.app {
             return Err(RequestRefused::SwitchedOff);
         }
@@ -167,16 +167,10 @@ impl Service {
         let Some(user) = tx.lock_user(user).await?.filter(|user| user.disabled_at.is_none()) else {
             return Err(SignInRefused::NotNow);
         };
-        let Some(request) = tx.consume_request(id, &user.id, &session.id, since, now).await? else {
+        let Some(attested) = tx.consume_request(id, &user.id, &session.id, since, now).await? else {
             return Err(SignInRefused::NotNow);
         };
-        let devices = tx.authenticators(&user.id).await?;
-        let answered = devices.iter().find(|device| Some(&device.id) == request.answered_by.as_ref());
-        // A device that was removed or stopped meanwhile vouches for nobody.
-        let Some(device) = answered.filter(|device| device.state == DeviceState::Active) else {
-            return Err(SignInRefused::NotNow);
-        };
-        let opened = self.step_up(&mut tx, session, &user, device.method_word(), visitor).await?;
+        let opened = self.step_up(&mut tx, session, &user, attested.method_word(), visitor).await?;
         tx.tell(Topic::User(user.id));
         tx.commit().await?;
         Ok(opened)
@@ -266,10 +260,13 @@ impl Service {
             .collect();
         let others = u32::try_from(waiting.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let mut list = Vec::new();
-        for (request, made) in waiting {
-            match made {
-                Some(jws) => list.push(jws),
-                None => list.extend(self.make_challenge(&request, &device, others, visitor).await?),
+        for (request, telling) in waiting {
+            match telling {
+                Telling::Told(jws) => list.push(jws),
+                Telling::New { account, policy } => {
+                    let asking = Asking { account: &account, policy: &policy, device: &device, others };
+                    list.extend(self.make_challenge(&request, asking, visitor).await?);
+                }
             }
         }
         Ok(list)
@@ -279,11 +276,9 @@ impl Service {
     async fn make_challenge(
         &self,
         request: &Request,
-        device: &Authenticator,
-        others_pending: u32,
+        Asking { account, policy, device, others }: Asking<'_>,
         visitor: &Visitor,
     ) -> Result<Option<String>, StoreError> {
-        let Some((account, policy)) = self.store().asking(&device.user).await? else { return Ok(None) };
         let proximity = request
             .context
             .ip
@@ -295,7 +290,7 @@ impl Service {
         let id = DeviceId::try_from(device.id.as_str()).map_err(|_| StoreError::Damaged("id"))?;
         let question = Question {
             issuer: &self.config().issuer,
-            account: &account,
+            account,
             device: &id,
             transaction: &request.id,
             purpose: request.purpose,
@@ -307,7 +302,7 @@ impl Service {
             },
             uv: request.uv,
             context: Context { proximity, ..request.context.clone() },
-            others_pending,
+            others_pending: others,
             life: ChallengeLife::new(secs).ok_or(StoreError::Damaged("expires_at"))?,
         };
         let key = self.signing_key().await?;
@@ -646,6 +641,15 @@ fn is_of(request: &Request, session: &Session) -> bool {
 /// For how many seconds a request can still be answered.
 fn left(request: &Request, now: UnixTime) -> u64 {
     request.expires_at.millis_since(now) / 1000
+}
+
+/// For whom a challenge is made.
+struct Asking<'a> {
+    account: &'a AccountId,
+    policy: &'a OrganisationPolicy,
+    device: &'a Authenticator,
+    /// How many requests wait for it beside this one.
+    others: u32,
 }
 
 /// A request to be made.

@@ -17,7 +17,7 @@ use crate::Service;
 use crate::accounts::{self, LONGEST_PASSWORD, Role};
 use crate::audit::{Outcome, Record, What};
 use crate::keys::Hashed;
-use crate::store::{Session, StoreError, Tx, User};
+use crate::store::{Session, StoreError, Taken, Tx, User};
 use crate::visitor::Visitor;
 
 /// How far a session has come.
@@ -89,17 +89,24 @@ pub enum MayChange {
 impl Service {
     /// The session of a cookie, if it has not ended. Using it keeps it from ending.
     pub async fn session(&self, cookie: &str) -> Result<Option<Session>, StoreError> {
-        Ok(self.visit(cookie).await?.map(|(session, _)| session))
+        Ok(self.visit(cookie, None).await?.map(|(session, _)| session))
     }
 
-    /// The same with the person, once a password or a pass was right.
-    pub(crate) async fn visit(&self, cookie: &str) -> Result<Option<(Session, Option<User>)>, StoreError> {
+    /// The same with the person, once a password or a pass was right. `browser` is the cookie of a browser that
+    /// somebody has signed in with before.
+    pub(crate) async fn visit(
+        &self,
+        cookie: &str,
+        browser: Option<&str>,
+    ) -> Result<Option<(Session, Option<User>)>, StoreError> {
         if cookie.len() != COOKIE_CHARS {
             return Ok(None);
         }
         let now = self.now();
         let id = self.keys().hash(Hashed::Session, cookie);
-        let found = self.store().session_and_user(&id).await?.filter(|(session, _)| session.is_open(now));
+        let (browser, since) = self.known_browser(browser);
+        let found = self.store().session_and_user(&id, &browser, since).await?;
+        let found = found.filter(|(session, _)| session.is_open(now));
         let Some((session, user)) = found else { return Ok(None) };
         let mut session = self.with_csrf(session);
         if now >= session.seen_at.plus_secs(SEEN_SECS) {
@@ -183,8 +190,10 @@ impl Service {
         else {
             return Err(SignInRefused::Wrong);
         };
-        let old = tx.take_session(&session.id, now).await?.filter(|old| old.typed_name == session.typed_name);
-        let Some(old) = old else { return Err(SignInRefused::NotNow) };
+        let old = tx.take_session(&session.id, now).await?.map(|taken| taken.session);
+        let Some(old) = old.filter(|old| old.typed_name == session.typed_name) else {
+            return Err(SignInRefused::NotNow);
+        };
         let next = if tx.ever_had_method(&user.id).await? { Next::Verify } else { Next::Register };
         let new = Session {
             user: Some(user.id),
@@ -211,11 +220,12 @@ impl Service {
         visitor: &Visitor,
     ) -> Result<Opened, SignInRefused> {
         let now = self.now();
-        let old = tx.take_session(&session.id, now).await?.filter(|old| old.is_open(now));
         let theirs = |old: &Session| {
-            matches!(old.stage, Stage::Password | Stage::SignedIn) && old.user.as_ref() == Some(&user.id)
+            let verifies = matches!(old.stage, Stage::Password | Stage::SignedIn);
+            verifies && old.is_open(now) && old.user.as_ref() == Some(&user.id)
         };
-        let Some(old) = old.filter(theirs) else { return Err(SignInRefused::NotNow) };
+        let taken = tx.take_session(&session.id, now).await?.filter(|taken| theirs(&taken.session));
+        let Some(Taken { session: old, begun }) = taken else { return Err(SignInRefused::NotNow) };
         let mut methods: Vec<&str> = old.methods.split(' ').filter(|word| !word.is_empty()).collect();
         if !methods.contains(&method) {
             methods.push(method);
@@ -232,12 +242,18 @@ impl Service {
         };
         let new = Session { ends_at: new.lasts_until(now), ..new };
         let mut opened = self.add_session(tx, new).await?;
-        tx.hand_over_session(&old.id, &opened.session.id, now).await?;
-        let browser = self.make_cookie();
-        // expose: only its hash is kept.
-        let hash = self.keys().hash(Hashed::Browser, browser.expose());
-        tx.add_browser(&hash, &user.id, opened.session.client.as_deref(), MOST_BROWSERS, now).await?;
-        opened.browser = Some(browser);
+        if begun {
+            tx.hand_over_session(&old.id, &opened.session.id, now).await?;
+        }
+        // A browser is known from each sign-in on; who is verified once more in one that is known has signed in
+        // with it not long ago.
+        if old.stage == Stage::Password || !session.known_browser {
+            let browser = self.make_cookie();
+            // expose: only its hash is kept.
+            let hash = self.keys().hash(Hashed::Browser, browser.expose());
+            tx.add_browser(&hash, &user.id, opened.session.client.as_deref(), MOST_BROWSERS, now).await?;
+            opened.browser = Some(browser);
+        }
         let record = Record::of(user, What::SignIn, Outcome::Done).during(&opened.session);
         self.record(tx, record.from(visitor).with(method)).await?;
         Ok(opened)
@@ -335,6 +351,7 @@ impl Service {
             created_at: now,
             seen_at: now,
             ends_at: now.plus_secs(STEP_SECS),
+            known_browser: false,
         }
     }
 
@@ -398,11 +415,16 @@ impl Service {
 
     /// Whether the person of that user name has signed in with this browser before, by its cookie.
     pub async fn knows_browser(&self, browser: Option<&str>, user_name: &str) -> Result<bool, StoreError> {
-        // Without a cookie the store is asked for one that nobody has.
-        let browser = browser.filter(|browser| browser.len() == COOKIE_CHARS).unwrap_or_default();
-        let hash = self.keys().hash(Hashed::Browser, browser);
-        let since = UnixTime::from_secs(self.now().secs().saturating_sub(BROWSER_SECS));
+        let (hash, since) = self.known_browser(browser);
         self.store().knows_browser(&hash, user_name, since).await
+    }
+
+    /// What a browser is kept under, and since when it has to have been used. Without a cookie the store is asked
+    /// for one that nobody has.
+    fn known_browser(&self, browser: Option<&str>) -> (String, UnixTime) {
+        let browser = browser.filter(|browser| browser.len() == COOKIE_CHARS).unwrap_or_default();
+        let since = UnixTime::from_secs(self.now().secs().saturating_sub(BROWSER_SECS));
+        (self.keys().hash(Hashed::Browser, browser), since)
     }
 
     fn make_cookie(&self) -> SecretText {

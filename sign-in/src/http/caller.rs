@@ -90,8 +90,9 @@ impl FromRequestParts<Service> for Caller {
             return Ok(caller.clone());
         }
         let cookie = cookies::find(&parts.headers, cookies::SESSION).map(str::to_owned);
+        let browser = cookies::find(&parts.headers, cookies::BROWSER).map(str::to_owned);
         let visit = match &cookie {
-            Some(cookie) => service.visit(cookie).await?,
+            Some(cookie) => service.visit(cookie, browser.as_deref()).await?,
             None => None,
         };
         let (session, user) = visit.map_or((None, None), |(session, user)| (Some(session), user));
@@ -101,7 +102,7 @@ impl FromRequestParts<Service> for Caller {
             session,
             user,
             cookie: cookie.map(|cookie| Arc::new(SecretText::new(cookie))),
-            browser: cookies::find(&parts.headers, cookies::BROWSER).map(str::to_owned),
+            browser,
             visitor,
             language: language(parts),
             path: path(parts),

@@ -26,7 +26,7 @@ use crate::methods::{Method, MethodKind};
 use crate::policy::OrganisationPolicy;
 use crate::requests::{RequestRefused, Shown};
 use crate::sessions::{MayChange, SignInRefused, Stage};
-use crate::store::{Session, User};
+use crate::store::Session;
 use crate::web::icons::{self, Icon};
 use crate::web::picture::{Halves, QrPicture};
 use crate::web::{Text, When, when};
@@ -179,10 +179,9 @@ async fn chosen(person: Person, Checked(form): Checked<Chosen>) -> Result<Respon
     if let Some(id) = form.request.as_deref().and_then(|id| TransactionId::try_from(id).ok()) {
         person.service().cancel_request(&person.session, &id).await?;
     }
+    let known = person.session.known_browser;
     match form.way.as_str() {
-        "app" => {
-            begin(&person.caller, &person.session, &person.user, next.as_deref()).await.map(|to| see(&to))
-        }
+        "app" => begin(&person.caller, &person.session, next.as_deref(), known).await.map(|to| see(&to)),
         "code" | "other-code" => Ok(see(&with_next("/sign-in/code", next.as_deref()))),
         _ => Ok(see(&with_next("/sign-in/verify", next.as_deref()))),
     }
@@ -194,7 +193,10 @@ pub(super) async fn begin_default(caller: &Caller, session: &Session) -> Result<
     let user = caller.service.user(id).await?.ok_or(Trouble::Ended)?;
     let methods = caller.service.methods(id).await?;
     match methods.first() {
-        Some(first) if approves(first) => begin(caller, session, &user, None).await,
+        Some(first) if approves(first) => {
+            let known = caller.service.knows_browser(caller.browser.as_deref(), &user.user_name).await?;
+            begin(caller, session, None, known).await
+        }
         Some(first) if has_code(first) => Ok("/sign-in/code".to_owned()),
         Some(_) | None => Ok("/sign-in/verify".to_owned()),
     }
@@ -203,11 +205,10 @@ pub(super) async fn begin_default(caller: &Caller, session: &Session) -> Result<
 async fn begin(
     caller: &Caller,
     session: &Session,
-    user: &User,
     next: Option<&str>,
+    known: bool,
 ) -> Result<String, Trouble> {
     let service = &caller.service;
-    let known = service.knows_browser(caller.browser.as_deref(), &user.user_name).await?;
     let purpose = match session.stage {
         Stage::SignedIn => Purpose::SecurityChange,
         Stage::Start | Stage::Password | Stage::Pass => Purpose::Signin,

@@ -342,9 +342,7 @@ fn read(row: &AnyRow) -> Result<Authenticator, StoreError> {
         keys,
         about: text("about")?.map(|about| from_json(&about, "about")).transpose()?,
         push: text("push")?.map(|push| from_json(&push, "push")).transpose()?,
-        attested: text("attestation")?
-            .map_or(Some(Attested::No), |word| Attested::from_word(&word))
-            .ok_or(StoreError::Damaged("attestation"))?,
+        attested: attested(row)?,
         system: text("attested_system")?.map(|system| from_json(&system, "attested_system")).transpose()?,
         seen_from: text("seen_from")?,
         offered_to: text("offered_to")?,
@@ -355,4 +353,11 @@ fn read(row: &AnyRow) -> Result<Authenticator, StoreError> {
         rotated_at: at("rotated_at")?,
         ended_at: at("ended_at")?,
     })
+}
+
+/// What a device has shown of where its keys are.
+pub(super) fn attested(row: &AnyRow) -> Result<Attested, StoreError> {
+    row.try_get::<Option<String>, _>("attestation")?
+        .map_or(Some(Attested::No), |word| Attested::from_word(&word))
+        .ok_or(StoreError::Damaged("attestation"))
 }

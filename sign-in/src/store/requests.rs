@@ -8,7 +8,10 @@ use crypto_core::time::UnixTime;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::authenticators::attested;
 use super::{Store, StoreError, Tx, from_json, millis, time, to_json};
+use crate::attestation::Attested;
+use crate::policy::OrganisationPolicy;
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -77,6 +80,20 @@ pub struct Asked {
     pub jws: String,
 }
 
+/// What a device that asks is told of a request.
+#[derive(Debug)]
+pub enum Telling {
+    /// The challenge that it was given before.
+    Told(String),
+    /// A challenge that has to be made.
+    New {
+        /// The person's account on phones.
+        account: AccountId,
+        /// What their organisation allows.
+        policy: Box<OrganisationPolicy>,
+    },
+}
+
 impl Store {
     /// The request of that id.
     pub async fn request(&self, id: &TransactionId) -> Result<Option<Request>, StoreError> {
@@ -99,12 +116,8 @@ impl Store {
         .bind(device)
         .fetch_optional(self.reads())
         .await?;
-        row.map(|row| {
-            let account = AccountId::try_from(row.try_get::<String, _>("account_id")?.as_str())
-                .map_err(|_| StoreError::Damaged("account_id"))?;
-            Ok(Asked { request: read(&row)?, account, jws: row.try_get("jws")? })
-        })
-        .transpose()
+        row.map(|row| Ok(Asked { request: read(&row)?, account: account(&row)?, jws: row.try_get("jws")? }))
+            .transpose()
     }
 
     /// The person's requests that wait at `now`, the oldest first.
@@ -113,15 +126,17 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// The person's requests that wait at `now`, the oldest first, each with the challenge that a device was given.
+    /// The person's requests that wait at `now`, the oldest first, each with what a device is to be told of it.
     pub async fn pending_for_device(
         &self,
         user: &str,
         device: &str,
         now: UnixTime,
-    ) -> Result<Vec<(Request, Option<String>)>, StoreError> {
+    ) -> Result<Vec<(Request, Telling)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT requests.*, challenges.jws FROM requests
+            "SELECT requests.*, challenges.jws, users.account_id, organisations.policy FROM requests
+             JOIN users ON users.id = requests.user_id
+             JOIN organisations ON organisations.id = users.organisation_id
              LEFT JOIN challenges ON challenges.request_id = requests.id AND challenges.device_id = $3
              WHERE requests.user_id = $1 AND requests.state = 'pending' AND requests.expires_at > $2
              ORDER BY requests.created_at, requests.id",
@@ -131,7 +146,7 @@ impl Store {
         .bind(device)
         .fetch_all(self.reads())
         .await?;
-        rows.iter().map(|row| Ok((read(row)?, row.try_get("jws")?))).collect()
+        rows.iter().map(|row| Ok((read(row)?, telling(row)?))).collect()
     }
 
     /// The challenge that a device was given.
@@ -254,8 +269,8 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// The one step from approved to consumed: by the session that began it, and if it was approved no
-    /// earlier than `since`.
+    /// The one step from approved to consumed: by the session that began it, if it was approved no earlier than
+    /// `since`, and by a device that has not been removed or stopped meanwhile. Gives where that device's keys are.
     pub async fn consume_request(
         &mut self,
         id: &TransactionId,
@@ -263,11 +278,12 @@ impl Tx {
         session: &str,
         since: UnixTime,
         now: UnixTime,
-    ) -> Result<Option<Request>, StoreError> {
+    ) -> Result<Option<Attested>, StoreError> {
         let row = sqlx::query(
             "UPDATE requests SET state = 'consumed', ended_at = $5
              WHERE id = $1 AND user_id = $2 AND session_id = $3 AND state = 'approved' AND ended_at >= $4
-             RETURNING *",
+                AND EXISTS (SELECT 1 FROM authenticators WHERE id = requests.answered_by AND state = 'active')
+             RETURNING (SELECT attestation FROM authenticators WHERE id = requests.answered_by) AS attestation",
         )
         .bind(id.as_str())
         .bind(user)
@@ -276,7 +292,7 @@ impl Tx {
         .bind(millis(now))
         .fetch_optional(self.connection())
         .await?;
-        row.map(|row| read(&row)).transpose()
+        row.map(|row| attested(&row)).transpose()
     }
 
     /// Cancels what waits of a session and is no device's test; a page began another or went away.
@@ -371,6 +387,19 @@ impl Tx {
         .await?;
         unanswered.iter().map(read).collect()
     }
+}
+
+fn telling(row: &AnyRow) -> Result<Telling, StoreError> {
+    if let Some(jws) = row.try_get("jws")? {
+        return Ok(Telling::Told(jws));
+    }
+    let policy = from_json(&row.try_get::<String, _>("policy")?, "policy")?;
+    Ok(Telling::New { account: account(row)?, policy })
+}
+
+fn account(row: &AnyRow) -> Result<AccountId, StoreError> {
+    AccountId::try_from(row.try_get::<String, _>("account_id")?.as_str())
+        .map_err(|_| StoreError::Damaged("account_id"))
 }
 
 const PENDING: &str = "SELECT * FROM requests WHERE user_id = $1 AND state = 'pending' AND expires_at > $2

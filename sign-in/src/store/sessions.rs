@@ -42,6 +42,17 @@ pub struct Session {
     pub seen_at: UnixTime,
     /// When it ends.
     pub ends_at: UnixTime,
+    /// Whether the person has signed in before with the browser that the call came from. Not stored.
+    pub known_browser: bool,
+}
+
+/// A session that was ended so that another takes its place.
+#[derive(Debug)]
+pub struct Taken {
+    /// As it was.
+    pub session: Session,
+    /// Whether something that it began goes on. Mostly nothing does.
+    pub begun: bool,
 }
 
 impl Store {
@@ -52,8 +63,14 @@ impl Store {
         row.map(|row| read(&row)).transpose()
     }
 
-    /// The same with the person whose it is, once there is one.
-    pub async fn session_and_user(&self, id: &str) -> Result<Option<(Session, Option<User>)>, StoreError> {
+    /// The same with the person whose it is, once there is one, and whether they have signed in with a browser
+    /// since `since`.
+    pub async fn session_and_user(
+        &self,
+        id: &str,
+        browser: &str,
+        since: UnixTime,
+    ) -> Result<Option<(Session, Option<User>)>, StoreError> {
         let row = sqlx::query(
             "SELECT sessions.*,
                 users.id AS u_id, users.organisation_id AS u_organisation_id, users.account_id AS u_account_id,
@@ -61,14 +78,19 @@ impl Store {
                 users.language AS u_language, users.role AS u_role, users.password AS u_password,
                 users.default_method AS u_default_method, users.prompts AS u_prompts, users.code_tries AS u_code_tries,
                 users.last_numbers AS u_last_numbers, users.high_risk_at AS u_high_risk_at, users.push_suspended_at AS u_push_suspended_at,
-                users.disabled_at AS u_disabled_at
-             FROM sessions LEFT JOIN users ON users.id = sessions.user_id WHERE sessions.id = $1",
+                users.disabled_at AS u_disabled_at, browsers.seen_at AS browser_seen_at
+             FROM sessions LEFT JOIN users ON users.id = sessions.user_id
+             LEFT JOIN browsers ON browsers.id = $2 AND browsers.user_id = sessions.user_id AND browsers.seen_at > $3
+             WHERE sessions.id = $1",
         )
         .bind(id)
+        .bind(browser)
+        .bind(millis(since))
         .fetch_optional(self.reads())
         .await?;
         row.map(|row| {
-            let session = read(&row)?;
+            let known_browser = row.try_get::<Option<i64>, _>("browser_seen_at")?.is_some();
+            let session = Session { known_browser, ..read(&row)? };
             let user = session.user.as_ref().map(|_| read_as("u_", &row)).transpose()?;
             Ok((session, user))
         })
@@ -174,30 +196,24 @@ impl Tx {
 
     /// Ends a session and gives what it was at that moment; none if it has ended. Whoever replaces it by
     /// another begins with this, so that of many only one does.
-    pub async fn take_session(&mut self, id: &str, now: UnixTime) -> Result<Option<Session>, StoreError> {
-        let row = sqlx::query("DELETE FROM sessions WHERE id = $1 AND ends_at > $2 RETURNING *")
-            .bind(id)
-            .bind(millis(now))
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(|row| read(&row)).transpose()
+    pub async fn take_session(&mut self, id: &str, now: UnixTime) -> Result<Option<Taken>, StoreError> {
+        let row = sqlx::query(
+            "DELETE FROM sessions WHERE id = $1 AND ends_at > $2 RETURNING *,
+                (SELECT COUNT(*) FROM activations WHERE session_id = $1)
+                + (SELECT COUNT(*) FROM grants WHERE session_id = $1)
+                + (SELECT COUNT(*) FROM requests WHERE session_id = $1 AND state = 'pending')
+                + (SELECT COUNT(*) FROM authenticators WHERE offered_to = $1) AS begun",
+        )
+        .bind(id)
+        .bind(millis(now))
+        .fetch_optional(self.connection())
+        .await?;
+        row.map(|row| Ok(Taken { session: read(&row)?, begun: row.try_get::<i64, _>("begun")? > 0 }))
+            .transpose()
     }
 
     /// What a session began goes on under its new id. A request that waits does not: another way was chosen.
     pub async fn hand_over_session(&mut self, old: &str, new: &str, now: UnixTime) -> Result<(), StoreError> {
-        // Mostly there is nothing, and one look costs less than five changes of nothing.
-        let begun = sqlx::query(
-            "SELECT 1 AS begun FROM activations WHERE session_id = $1
-             UNION SELECT 2 FROM grants WHERE session_id = $1
-             UNION SELECT 3 FROM requests WHERE session_id = $1 AND state = 'pending'
-             UNION SELECT 4 FROM authenticators WHERE offered_to = $1",
-        )
-        .bind(old)
-        .fetch_all(self.connection())
-        .await?;
-        if begun.is_empty() {
-            return Ok(());
-        }
         self.cancel_requests_of_session(old, None, now).await?;
         for statement in [
             "UPDATE activations SET session_id = $2 WHERE session_id = $1",
@@ -342,5 +358,6 @@ fn read(row: &AnyRow) -> Result<Session, StoreError> {
         created_at: time(row.try_get("created_at")?),
         seen_at: time(row.try_get("seen_at")?),
         ends_at: time(row.try_get("ends_at")?),
+        known_browser: false,
     })
 }

@@ -106,23 +106,6 @@ impl Store {
         let row = sqlx::query(POLICY).bind(organisation).fetch_optional(self.reads()).await?;
         row.map(|row| from_json(&row.try_get::<String, _>("policy")?, "policy")).transpose()
     }
-
-    /// What a question to the person's devices says of them, and what their organisation allows.
-    pub async fn asking(&self, user: &str) -> Result<Option<(AccountId, OrganisationPolicy)>, StoreError> {
-        let row = sqlx::query(
-            "SELECT users.account_id, organisations.policy FROM users
-             JOIN organisations ON organisations.id = users.organisation_id WHERE users.id = $1",
-        )
-        .bind(user)
-        .fetch_optional(self.reads())
-        .await?;
-        row.map(|row| {
-            let account = AccountId::try_from(row.try_get::<String, _>("account_id")?.as_str())
-                .map_err(|_| StoreError::Damaged("account_id"))?;
-            Ok((account, from_json(&row.try_get::<String, _>("policy")?, "policy")?))
-        })
-        .transpose()
-    }
 }
 
 impl Tx {
@@ -198,6 +181,22 @@ impl Tx {
             .fetch_optional(self.connection())
             .await?;
         row.map(|row| read(&row)).transpose()
+    }
+
+    /// The same with what the person's organisation allows.
+    pub async fn lock_user_with_policy(
+        &mut self,
+        id: &str,
+    ) -> Result<Option<(User, OrganisationPolicy)>, StoreError> {
+        let row = sqlx::query(
+            "UPDATE users SET revision = revision + 1 WHERE id = $1 RETURNING *,
+                (SELECT policy FROM organisations WHERE organisations.id = users.organisation_id) AS policy",
+        )
+        .bind(id)
+        .fetch_optional(self.connection())
+        .await?;
+        row.map(|row| Ok((read(&row)?, from_json(&row.try_get::<String, _>("policy")?, "policy")?)))
+            .transpose()
     }
 
     /// Adds a person; false if the user name is taken.
