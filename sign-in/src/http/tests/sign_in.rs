@@ -68,6 +68,62 @@ async fn a_number_signs_in_without_any_script() {
     }
 }
 
+/// What one more approval costs the database, which is most of what it costs: with SQLite each statement is a trip to
+/// another thread and back.
+#[tokio::test]
+async fn an_approval_in_a_known_browser_is_few_statements() {
+    for stand in &stands().await {
+        let (user, phone) = with_phone(stand).await;
+        let mut browser = typed(stand, &user).await;
+        let (page, number) = (browser.path.clone(), browser.text("number"));
+        phone.approve(&number, stand.now()).await;
+        browser.get(&page).await;
+        browser.submit("/sign-in/approve", &[]).await;
+        browser.submit("/sign-in/stay", &[("stay", "no")]).await;
+        let known = browser.cookie(cookies::BROWSER).expect("it is known from here on").to_owned();
+
+        let (cost, mut browser) = verified_once_more(stand, &phone, browser).await;
+        assert_eq!(browser.cookie(cookies::BROWSER), Some(known.as_str()), "no second record of it");
+        assert!(cost.len() <= 33, "{}: {cost:#?}", cost.len());
+        // After a report no browser is known; then this one has to be again.
+        let mut tx = stand.service.store().begin().await.expect("begins");
+        tx.forget_browsers(&user.id).await.expect("forgets");
+        tx.commit().await.expect("commits");
+        browser.get("/").await;
+        let (_, browser) = verified_once_more(stand, &phone, browser).await;
+        let new = browser.cookie(cookies::BROWSER).expect("it is known again");
+        assert_ne!(new, known);
+        assert!(stand.service.knows_browser(Some(new), &user.user_name).await.expect("answers"));
+    }
+}
+
+/// Five requests, and what they asked of the database: trigger, fetch, answer, status, redeem.
+async fn verified_once_more(stand: &Stand, phone: &Phone, mut browser: Browser) -> (Vec<String>, Browser) {
+    let with = |fields: Vec<(String, String)>, name: &str, value: &str| {
+        let given = (name.to_owned(), value.to_owned());
+        fields.into_iter().filter(|(field, _)| field != name).chain([given]).collect::<Vec<_>>()
+    };
+    browser.get("/sign-in/verify").await;
+    let form = with(browser.hidden("/sign-in/verify").expect("there are ways"), "way", "app");
+    stand.work();
+    browser.post("/sign-in/verify", &form, "same-origin").await;
+    let mut cost = stand.work();
+    let page = browser.headers["location"].to_str().expect("an address").to_owned();
+    browser.get(&page).await;
+    let number = browser.text("number");
+    stand.work();
+    assert_eq!(phone.approve(&number, stand.now()).await, (200, "approved".to_owned()));
+    browser.clone().get(&page.replace("/sign-in/approve", "/sign-in/status")).await;
+    cost.extend(stand.work());
+    browser.get(&page).await;
+    let form = browser.hidden("/sign-in/approve").expect("it goes on");
+    stand.work();
+    browser.post("/sign-in/approve", &form, "same-origin").await;
+    cost.extend(stand.work());
+    assert!(browser.status.is_redirection(), "{}", browser.html);
+    (cost, browser)
+}
+
 #[tokio::test]
 async fn every_end_of_a_request_says_so_and_has_a_way_on() {
     for stand in &stands().await {
