@@ -119,8 +119,10 @@ impl Desktop {
     }
 
     /// Starts a program that prints one line when it is ready, and gives the line.
-    pub async fn announced(&self, program: impl AsRef<Path>, log: &str) -> (Child, String) {
-        announced(self.command(program), &logs(&self.name).join(log)).await
+    pub async fn announced(&self, program: impl AsRef<Path>, words: &[&str], log: &str) -> (Child, String) {
+        let mut command = self.command(program);
+        command.args(words);
+        announced(command, &logs(&self.name).join(log)).await
     }
 
     /// What every process on this desktop carries.

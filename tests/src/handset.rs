@@ -37,7 +37,12 @@ impl Handset {
     /// Starts the app on `desktop`, which stands for the phone's system and keeps what the app keeps, and opens its
     /// page on a screen of 390 by 844. The system speaks `language`.
     pub async fn open(desktop: &Desktop, language: &str) -> Self {
-        let (host, address) = desktop.announced(places::built("phone-host"), "phone-host.log").await;
+        Self::open_as(desktop, language, &[]).await
+    }
+
+    /// The same with words for the host: what kind of phone it is.
+    pub async fn open_as(desktop: &Desktop, language: &str, kind: &[&str]) -> Self {
+        let (host, address) = desktop.announced(places::built("phone-host"), kind, "phone-host.log").await;
         let camera = desktop.home().join("camera.y4m");
         if !camera.exists() {
             hold(&camera, &crate::picture::blank());

@@ -10,7 +10,10 @@ use hyper_util::rt::TokioExecutor;
 
 /// A client with connections of its own, which it keeps open.
 #[derive(Debug, Clone)]
-pub struct Http(Client<HttpConnector, String>);
+pub struct Http {
+    client: Client<HttpConnector, String>,
+    from: Option<&'static str>,
+}
 
 /// What came back.
 #[derive(Debug)]
@@ -26,19 +29,29 @@ pub struct Reply {
 impl Http {
     /// A client without connections.
     pub fn new() -> Self {
-        Self(Client::builder(TokioExecutor::new()).build_http())
+        Self { client: Client::builder(TokioExecutor::new()).build_http(), from: None }
+    }
+
+    /// A client behind a proxy that says it calls from `address`.
+    pub fn from(address: &'static str) -> Self {
+        Self { from: Some(address), ..Self::new() }
     }
 
     /// A client that opens a connection for each request, as many phones in many places do.
     pub fn anew_each_time() -> Self {
-        Self(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http())
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        Self { client, from: None }
     }
 
     /// Sends a request; none if nobody answers.
     pub async fn send(&self, request: http::request::Builder, body: &str) -> Option<Reply> {
+        let request = match self.from {
+            Some(address) => request.header("x-forwarded-for", address),
+            None => request,
+        };
         let request: Request<String> =
             request.body(body.to_owned()).expect("its parts are fit for a request");
-        let answer = self.0.request(request).await.ok()?;
+        let answer = self.client.request(request).await.ok()?;
         let (head, body) = answer.into_parts();
         let bytes = body.collect().await.ok()?.to_bytes();
         Some(Reply {

@@ -2,6 +2,7 @@
 
 use countersign_tests::desktop::Desktop;
 use countersign_tests::handset::Handset;
+use countersign_tests::http::Http;
 use countersign_tests::page::Page;
 use countersign_tests::person::Person;
 use countersign_tests::service::{PASSWORD, Service};
@@ -11,9 +12,14 @@ use crate::steps::agree;
 
 /// A phone that has just been started for the first time.
 pub(crate) async fn fresh(test: &str, language: &str) -> (Desktop, Handset) {
+    fresh_as(test, language, &[]).await
+}
+
+/// The same of another kind than Android's.
+pub(crate) async fn fresh_as(test: &str, language: &str, kind: &[&str]) -> (Desktop, Handset) {
     let mut desktop = Desktop::start(test).await;
     desktop.start_keyring().await;
-    let handset = Handset::open(&desktop, language).await;
+    let handset = Handset::open_as(&desktop, language, kind).await;
     (desktop, handset)
 }
 
@@ -69,7 +75,12 @@ pub(crate) async fn contoso(test: &str) -> Service {
 
 /// Somebody at a computer, as far as the password.
 pub(crate) async fn at_the_computer(service: &Service) -> Person {
-    let mut person = Person::new(&service.origin);
+    at_a_computer(service, Http::new()).await
+}
+
+/// The same with connections of another kind.
+pub(crate) async fn at_a_computer(service: &Service, http: Http) -> Person {
+    let mut person = Person::with(http, &service.origin);
     person.open("/sign-in").await;
     person.submit("/sign-in", &[("user_name", "maria")]).await;
     person.submit("/sign-in/password", &[("password", PASSWORD)]).await;

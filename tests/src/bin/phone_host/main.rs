@@ -2,6 +2,8 @@
 //! camera and the place of backups, which are this computer's. For tests, and for pictures of its screens.
 //!
 //! It prints the address of its page. Nobody but this computer can reach it, and it is no part of the app.
+//!
+//!     phone-host [ios]     as on an Android phone, unless told
 
 mod host;
 
@@ -15,7 +17,11 @@ fn main() {
         window.url = WebviewUrl::External(Url::parse("about:blank").expect("an address"));
         window.visible = false;
     }
-    countersign_app::run_as(DeviceType::Android, context, |window| {
+    let device_type = match std::env::args().nth(1).as_deref() {
+        Some("ios") => DeviceType::Ios,
+        Some(_) | None => DeviceType::Android,
+    };
+    countersign_app::run_as(device_type, context, |window| {
         tauri::async_runtime::spawn(host::serve(window.clone()));
     });
 }
