@@ -3,6 +3,7 @@
 mod entry;
 mod file;
 mod passphrase;
+mod person;
 mod recovery;
 mod series;
 mod slots;
@@ -15,6 +16,7 @@ pub use entry::{Body, Entry, EntryId, Group};
 pub(crate) use file::seal_file;
 pub use file::{FileError, FileId, FileKind, Header, MAX_FILE, SealedFile, VaultKey};
 pub use passphrase::{MIN_PASSPHRASE, WeakPassphrase, check_passphrase};
+pub use person::{GuardedKey, NewKey};
 pub use recovery::RecoveryCode;
 pub use series::{Series, SeriesError};
 pub use slots::{Slot, SlotError, Wrapped, Wrapping, unwrap_with_key, wrap_with_key};
@@ -446,6 +448,9 @@ pub enum VaultError {
     /// The file would be larger than [`MAX_FILE`]; usually very long notes.
     #[error("the vault is too large")]
     TooLarge,
+    /// The key was made for another vault; usually another one was opened meanwhile.
+    #[error("the key is another vault's")]
+    OtherVault,
     /// The vault has no slot, so nobody could open it again.
     #[error("the vault has no way to unlock it")]
     NoWayToUnlock,

@@ -10,6 +10,7 @@ mod export;
 mod incoming;
 pub(crate) mod join;
 mod open;
+mod person;
 mod protection;
 pub(crate) mod requests;
 pub(crate) mod scan;
@@ -23,12 +24,14 @@ use std::sync::Arc;
 use crypto_core::approval::ApproveLink;
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
-use crypto_core::vault::{SealedFile, Slot, Vault};
+use crypto_core::vault::{SealedFile, Vault};
 use device::{LastSave, Phone};
 use rand_core::CryptoRng;
 
 pub use self::backup::{Backups, Job, Written};
 pub use self::incoming::{Opened, ToOpen};
+pub use self::open::{ToUnlock, Unlocked};
+pub use self::person::{Confirmed, ToConfirm, ToGuard};
 
 use self::accounts::COPIED_MS;
 use self::contacts::Contact;
@@ -100,6 +103,8 @@ pub struct App<D, S> {
     link: Option<SecretText>,
     /// A file that the system handed to the app, until it is looked at.
     outside: Option<PathBuf>,
+    /// The person has just shown that it is them, for the one thing that asked.
+    confirmed: Option<Confirmed>,
     /// Until when covered codes are shown.
     revealed: HashMap<String, UnixTime>,
     /// The code on the clipboard and when it goes.
@@ -116,7 +121,7 @@ enum State {
     Closed,
     /// It cannot be opened, or (`older`) it can and is not the last one that was written.
     Problem { problem: Problem, vault_exists: bool, older: Option<Box<Vault>> },
-    /// It waits for its passphrase.
+    /// It waits for its passphrase, or for the person.
     Locked(Box<SealedFile>),
     /// It is open.
     Open { vault: Box<Vault>, older_copy_used: bool },
@@ -167,6 +172,7 @@ impl<D: Phone, S: Store> App<D, S> {
             spoken: Language::System,
             link: None,
             outside: None,
+            confirmed: None,
             revealed: HashMap::new(),
             copied: None,
             last_use: now,
@@ -247,8 +253,13 @@ impl<D: Phone, S: Store> App<D, S> {
             auto_lock_minutes: self.settings.auto_lock_minutes,
             diagnostics: self.settings.diagnostics == Some(true),
         };
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        AppView { stage, settings, version, device_type: self.device_type }
+        AppView {
+            stage,
+            settings,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            device_type: self.device_type,
+            can_verify: self.device.can_verify(),
+        }
     }
 
     /// The person did something; the time until the app locks itself starts anew.
@@ -280,6 +291,7 @@ impl<D: Phone, S: Store> App<D, S> {
         self.state = State::Closed;
         self.find = None;
         self.incoming = None;
+        self.confirmed = None;
     }
 
     /// Notes something in the diagnostics log, if it is kept.
@@ -313,7 +325,9 @@ impl<D: Phone, S: Store> App<D, S> {
             State::Locked(file) => file.slots(),
             State::Closed | State::Problem { .. } => return Protection::Keystore,
         };
-        if slots.iter().any(|slot| matches!(slot, Slot::Passphrase { .. })) {
+        if slots.iter().any(open::is_person) {
+            Protection::Person
+        } else if slots.iter().any(open::is_passphrase) {
             Protection::Passphrase
         } else {
             Protection::Keystore
@@ -326,7 +340,7 @@ impl<D: Phone, S: Store> App<D, S> {
         // A clock that was set back says nothing of how long it has been; locking is the safe answer.
         let is_over =
             now.millis_since(self.last_use) >= limit || self.last_use.millis_since(now) > MAX_STEP_BACK_MS;
-        limit > 0 && is_unlocked && is_over && self.protection() == Protection::Passphrase
+        limit > 0 && is_unlocked && is_over && self.protection() != Protection::Keystore
     }
 
     fn vault(&self) -> Result<&Vault, CommandError> {

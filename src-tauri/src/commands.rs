@@ -210,7 +210,29 @@ pub(crate) async fn export_accounts(
     request: ExportRequest,
 ) -> Answer<ExportedView> {
     let folder = downloads(&tauri)?;
+    let request = handle.confirm_export(request).await?;
     handle.run(move |app| app.export_accounts(&request, &folder)).await
+}
+
+/// Has the person open a locked app. The app is not held while they are asked.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn unlock_by_person(handle: State<'_, Handle>) -> Answer<AppView> {
+    handle.unlock_by_person().await
+}
+
+/// From now on the person, whom the device verifies, opens the vault. The app is not held while they are asked.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn turn_on_person_lock(handle: State<'_, Handle>) -> Answer<AppView> {
+    handle.turn_on_person_lock().await
+}
+
+/// From now on the keystore opens the vault again. The app is not held while the person is asked.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn turn_off_person_lock(handle: State<'_, Handle>) -> Answer<AppView> {
+    handle.turn_off_person_lock().await
 }
 
 fn downloads(tauri: &AppHandle) -> Answer<PathBuf> {

@@ -160,8 +160,10 @@ pub enum Code {
     NumberLength,
     /// The person did not pass, or closed, the device's own question.
     NotVerified,
-    /// The device has no screen lock, which keys for approving need.
+    /// The device has no screen lock, which keys for the person need.
     NoScreenLock,
+    /// The key of the app lock is gone while the app is open; only a backup outlives the next locking.
+    LockKeyLost,
     /// A key of this account is gone from the keystore; signing in again mends it.
     SigningKeyLost,
     /// The password is not the one that another app's file was sealed with.
@@ -354,7 +356,9 @@ impl From<VaultError> for CommandError {
             VaultError::Full => (Code::TooManyAccounts, Some(vault::MAX_ENTRIES)),
             VaultError::NameTooLong => (Code::NameTooLong, Some(vault::MAX_NAME)),
             VaultError::TooLarge => (Code::SaveFailed, None),
-            VaultError::NotInTrash | VaultError::NoWayToUnlock => (Code::NotNow, None),
+            VaultError::NotInTrash | VaultError::OtherVault | VaultError::NoWayToUnlock => {
+                (Code::NotNow, None)
+            }
         };
         Self { code, detail: limit.map(|limit| limit.to_string()) }
     }

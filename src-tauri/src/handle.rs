@@ -2,7 +2,7 @@
 //! the keystore and stretch a passphrase.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use device::{Phone, Platform};
@@ -12,7 +12,7 @@ use crate::error::{Code, CommandError};
 use crate::online::Online;
 use crate::server::HttpsServer;
 use crate::store::{FileStore, Store};
-use crate::view::BackupView;
+use crate::view::{AppView, BackupView, ExportRequest};
 
 /// The app as it runs.
 pub(crate) type RealApp = App<Platform, FileStore>;
@@ -23,11 +23,15 @@ pub(crate) type Handle = Shared<Platform, FileStore>;
 pub(crate) type RealOnline = Online<Platform, FileStore, HttpsServer>;
 
 /// A shared way to the app.
-pub struct Shared<D, S>(Arc<Mutex<App<D, S>>>);
+pub struct Shared<D, S> {
+    app: Arc<Mutex<App<D, S>>>,
+    /// Held while the person is asked, so that two pages do not ask at once.
+    asking: Arc<Mutex<()>>,
+}
 
 impl<D, S> Clone for Shared<D, S> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { app: Arc::clone(&self.app), asking: Arc::clone(&self.asking) }
     }
 }
 
@@ -40,7 +44,7 @@ impl<D, S> fmt::Debug for Shared<D, S> {
 impl<D: Phone, S: Store + Send + 'static> Shared<D, S> {
     /// Shares `app`.
     pub fn new(app: App<D, S>) -> Self {
-        Self(Arc::new(Mutex::new(app)))
+        Self { app: Arc::new(Mutex::new(app)), asking: Arc::default() }
     }
 
     /// Does something a person wants.
@@ -48,18 +52,95 @@ impl<D: Phone, S: Store + Send + 'static> Shared<D, S> {
         &self,
         act: impl FnOnce(&mut App<D, S>) -> Result<T, CommandError> + Send + 'static,
     ) -> Result<T, CommandError> {
+        self.aside(move |this| this.wanted(act)).await
+    }
+
+    /// The person is asked to open a locked app. Who asks while the question is there gets what it comes to.
+    pub(crate) async fn unlock_by_person(&self) -> Result<AppView, CommandError> {
+        self.aside(|this| {
+            let (_turn, is_first) = match this.asking.try_lock() {
+                Ok(turn) => (turn, true),
+                Err(TryLockError::Poisoned(turn)) => (turn.into_inner(), true),
+                Err(TryLockError::WouldBlock) => (this.turn(), false),
+            };
+            let Some(to_unlock) = this.wanted(|app| app.to_unlock())? else {
+                return this.wanted(|app| Ok(app.view()));
+            };
+            if !is_first {
+                return Err(Code::NotVerified.into());
+            }
+            let unlocked = to_unlock.ask();
+            this.wanted(|app| app.unlocked(unlocked))
+        })
+        .await
+    }
+
+    /// The person is asked for the first time, and from then on each time that the app is opened.
+    pub(crate) async fn turn_on_person_lock(&self) -> Result<AppView, CommandError> {
+        self.aside(|this| {
+            let _turn = this.turn();
+            let to_guard = this.wanted(App::to_guard)?;
+            let guarded = to_guard.ask();
+            this.wanted(|app| app.turn_on_person_lock(guarded?))
+        })
+        .await
+    }
+
+    /// The person is asked for the last time.
+    pub(crate) async fn turn_off_person_lock(&self) -> Result<AppView, CommandError> {
+        self.aside(|this| {
+            let _turn = this.turn();
+            let to_confirm = this.wanted(App::to_confirm)?;
+            let confirmed = to_confirm.ask();
+            this.wanted(|app| app.turn_off_person_lock(confirmed?))
+        })
+        .await
+    }
+
+    /// The person is asked before an export that nothing seals, where they are what opens the app.
+    pub(crate) async fn confirm_export(&self, request: ExportRequest) -> Result<ExportRequest, CommandError> {
+        self.aside(move |this| {
+            let _turn = this.turn();
+            if let Some(to_confirm) = this.wanted(|app| app.to_confirm_export(&request))? {
+                let confirmed = to_confirm.ask();
+                this.wanted(|app| {
+                    app.take_confirmation(confirmed?);
+                    Ok(())
+                })?;
+            }
+            Ok(request)
+        })
+        .await
+    }
+
+    /// Does something off the threads that others need.
+    async fn aside<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Self) -> Result<T, CommandError> + Send + 'static,
+    ) -> Result<T, CommandError> {
         let handle = self.clone();
-        let done = tauri::async_runtime::spawn_blocking(move || {
-            handle.with(|app| {
-                app.still_here();
-                let done = act(app);
-                if let Err(error) = &done {
-                    app.note(crate::diagnostics::Event::Refused(error.code));
-                }
-                done
-            })
-        });
+        let done = tauri::async_runtime::spawn_blocking(move || act(&handle));
         done.await.unwrap_or(Err(Code::NotNow.into()))
+    }
+
+    /// Does something a person wants, on this thread.
+    fn wanted<T>(
+        &self,
+        act: impl FnOnce(&mut App<D, S>) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        self.with(|app| {
+            app.still_here();
+            let done = act(app);
+            if let Err(error) = &done {
+                app.note(crate::diagnostics::Event::Refused(error.code));
+            }
+            done
+        })
+    }
+
+    /// One question after another; the app is not held meanwhile.
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something that a person did not ask for; the time until the app locks itself goes on.
@@ -90,7 +171,7 @@ impl<D: Phone, S: Store + Send + 'static> Shared<D, S> {
 
     /// The app ends: what is not backed up yet is, if the disk is quick. If not, it is at the next start.
     pub(crate) fn back_up_at_the_end(&self) {
-        let job = self.0.try_lock().ok().and_then(|mut app| app.last_backup());
+        let job = self.app.try_lock().ok().and_then(|mut app| app.last_backup());
         let Some(job) = job else { return };
         let (done, written) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
@@ -98,7 +179,7 @@ impl<D: Phone, S: Store + Send + 'static> Shared<D, S> {
             let _ = done.send(job.write());
         });
         if let Ok(written) = written.recv_timeout(LAST_BACKUP)
-            && let Ok(mut app) = self.0.try_lock()
+            && let Ok(mut app) = self.app.try_lock()
         {
             // Nobody is there to be told; the record says it at the next start.
             let _ = app.backed_up(written);
@@ -108,7 +189,7 @@ impl<D: Phone, S: Store + Send + 'static> Shared<D, S> {
     /// The app ends. If something still waits for the keystore, its answer is not waited for: a window that
     /// is gone must not leave a process behind.
     pub(crate) fn close(&self) {
-        if let Ok(mut app) = self.0.try_lock() {
+        if let Ok(mut app) = self.app.try_lock() {
             app.close();
         }
     }
@@ -116,7 +197,7 @@ impl<D: Phone, S: Store + Send + 'static> Shared<D, S> {
     /// Does something by itself, now, on this thread.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut App<D, S>) -> T) -> T {
         // A panic in between leaves the app as it was: changes are stored whole or read again.
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.app.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

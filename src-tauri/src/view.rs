@@ -30,6 +30,8 @@ pub struct AppView {
     pub version: String,
     /// Which kind of device this is; backups belong to one.
     pub device_type: DeviceType,
+    /// The app lock can be the device's own question: a finger, a face, or what unlocks its screen.
+    pub can_verify: bool,
 }
 
 /// The kinds of device a backup can belong to.
@@ -52,7 +54,7 @@ pub enum Stage {
     Consent,
     /// The diagnostics question has not been answered.
     Diagnostics,
-    /// The vault waits for its passphrase.
+    /// The vault waits for its passphrase, or for the person.
     Locked,
     /// The accounts can be shown.
     Ready,
@@ -76,6 +78,8 @@ pub enum Problem {
     KeystoreLocked,
     /// The keystore answers and has no key for this vault.
     KeyLost,
+    /// The same, for the key that it used for the person only; usually the screen lock was removed.
+    PersonKeyLost,
     /// Neither the vault nor its previous copy can be read.
     Damaged,
     /// The file is older than the last one this app wrote.
@@ -146,6 +150,8 @@ pub enum Protection {
     Keystore,
     /// A passphrase, asked for each time: the app lock.
     Passphrase,
+    /// The person, whom the platform verifies each time: the app lock as well.
+    Person,
 }
 
 /// The account list.

@@ -2,6 +2,7 @@
 
 mod layout;
 mod life;
+mod lock;
 mod scene;
 mod store;
 mod walk;

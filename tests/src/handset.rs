@@ -100,6 +100,17 @@ impl Handset {
         answered("going back", self.client.back()).await.expect("a page is open");
     }
 
+    /// From here on the phone's person does this when the system asks them: `pass`, `refuse`, `think`, `loseKey`.
+    /// Says how often they were asked so far.
+    pub async fn person_will(&self, does: &str) -> u64 {
+        let script = format!(
+            "return fetch('/host/person', {{
+               method: 'POST', headers: {{ 'content-type': 'application/json' }}, body: JSON.stringify('{does}'),
+             }}).then((answer) => answer.json())"
+        );
+        self.run(&script).await.as_u64().expect("the host counts")
+    }
+
     /// A picture of the screen as it is, as a file of that name.
     pub async fn save_picture(&self, file: &Path) {
         let picture = answered("a picture of the page", self.client.screenshot()).await;

@@ -18,6 +18,8 @@ const STILL_HERE_MS = 15_000;
 
 export class App {
   view = $state.raw<AppView | null>(null);
+  /** Nothing has been shown but what the app started with. */
+  atStart = $state(true);
   /** The app did not even start. */
   failed = $state.raw<CommandError | null>(null);
   settingsOpen = $state(false);
@@ -102,6 +104,7 @@ export class App {
 
   show = (view: AppView) => {
     const before = this.view;
+    this.atStart = before === null;
     this.view = view;
     speak(view.settings.language);
     this.speakUp();

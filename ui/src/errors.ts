@@ -75,6 +75,7 @@ export const troubles: Record<Code, Trouble> = {
   numberLength: { words: detailed(m.error_number_length, m.error_number_length_plain), severity: "warn", next: "fix" },
   notVerified: { words: () => m.error_not_verified(), severity: "warn", next: "again" },
   noScreenLock: { words: () => m.error_no_screen_lock(), severity: "warn", next: "fix" },
+  lockKeyLost: { words: () => m.error_lock_key_lost(), severity: "bad", next: "stop" },
   signingKeyLost: { words: () => m.error_signing_key_lost(), severity: "bad", next: "stop" },
   wrongPassword: { words: () => m.error_wrong_password(), severity: "bad", next: "fix" },
   wrongRecoveryCode: { words: () => m.error_wrong_recovery_code(), severity: "bad", next: "fix" },

@@ -18,6 +18,23 @@ describe("accessibility", () => {
     await check();
   });
 
+  it("of a phone that is locked, and how its lock is turned on and off", async () => {
+    const fake = new Fake({ stage: { type: "locked" }, deviceType: "android", canVerify: true });
+    fake.app.settings.protection = "person";
+    fake.refuse.unlockByPerson = { code: "notVerified", detail: null };
+    await open(fake);
+    await check();
+    await press("forgot-pass");
+    await check();
+    await press("start-empty-confirm");
+    await press("settings");
+    await press("app-lock");
+    await check();
+    await press("lock-submit");
+    await press("app-lock");
+    await check();
+  });
+
   it("of a find that took the place of another", async () => {
     const fake = await open();
     for (const session of ["a", "b"]) {

@@ -18,6 +18,8 @@ use crate::secret::{SecretBytes, SecretText};
 pub enum Slot {
     /// The key is wrapped by the platform keystore.
     Keystore(Wrapped),
+    /// The key is wrapped by the platform keystore, which verifies the person before it unwraps it.
+    Person(Wrapped),
     /// The key is wrapped by what Argon2id makes of a passphrase.
     Passphrase {
         /// The wrapped key.
@@ -61,10 +63,22 @@ impl Slot {
         rng: &mut dyn CryptoRng,
         wrap: impl FnOnce(&Wrapping) -> Result<Vec<u8>, E>,
     ) -> Result<Self, E> {
-        let salt = seal::make_public::<32>(rng).to_vec();
-        let associated = associated(&plain_metadata(id, KEYSTORE, &salt));
-        let bytes = wrap(&Wrapping { file: *file, salt: salt.clone(), associated })?;
-        Ok(Self::Keystore(Wrapped { id, salt, bytes }))
+        wrapped_by_platform(id, KEYSTORE, file, Self::make_salt(rng), wrap).map(Self::Keystore)
+    }
+
+    /// A new slot for the person, likewise. The salt comes from outside, because nobody waits for a person with the
+    /// randomness in hand.
+    pub(super) fn make_person<E>(
+        id: u64,
+        file: &FileId,
+        salt: Vec<u8>,
+        wrap: impl FnOnce(&Wrapping) -> Result<Vec<u8>, E>,
+    ) -> Result<Self, E> {
+        wrapped_by_platform(id, PERSON, file, salt, wrap).map(Self::Person)
+    }
+
+    pub(super) fn make_salt(rng: &mut dyn CryptoRng) -> Vec<u8> {
+        seal::make_public::<32>(rng).to_vec()
     }
 
     /// A new passphrase slot.
@@ -107,8 +121,17 @@ impl Slot {
         unwrap: impl FnOnce(&Wrapping, &[u8]) -> Result<VaultKey, E>,
     ) -> Option<Result<VaultKey, E>> {
         let Self::Keystore(wrapped) = self else { return None };
-        let associated = associated(&plain_metadata(wrapped.id, KEYSTORE, &wrapped.salt));
-        Some(unwrap(&Wrapping { file: *file, salt: wrapped.salt.clone(), associated }, &wrapped.bytes))
+        Some(wrapped.unwrapped_by_platform(KEYSTORE, file, unwrap))
+    }
+
+    /// Opens a slot for the person; `unwrap` is the platform's half, which verifies them first.
+    pub fn open_with_person<E>(
+        &self,
+        file: &FileId,
+        unwrap: impl FnOnce(&Wrapping, &[u8]) -> Result<VaultKey, E>,
+    ) -> Option<Result<VaultKey, E>> {
+        let Self::Person(wrapped) = self else { return None };
+        Some(wrapped.unwrapped_by_platform(PERSON, file, unwrap))
     }
 
     /// Opens a passphrase slot.
@@ -136,7 +159,7 @@ impl Slot {
     pub(super) fn from_json(value: Value) -> Result<Self, FileError> {
         let kind = value.get("type").and_then(Value::as_str).ok_or(FileError::Damaged)?;
         let mut members = match (kind, &value) {
-            (KEYSTORE | PASSPHRASE | RECOVERY_CODE, Value::Object(members)) => members.clone(),
+            (KEYSTORE | PERSON | PASSPHRASE | RECOVERY_CODE, Value::Object(members)) => members.clone(),
             _ => return Ok(Self::Unknown(value)),
         };
         let id = members.get("id").and_then(Value::as_u64).ok_or(FileError::Damaged)?;
@@ -144,6 +167,7 @@ impl Slot {
         let wrapped = Wrapped { id, salt, bytes: take_bytes(&mut members, "wrapped")? };
         let kdf = match (kind, members.shift_remove("kdf")) {
             (KEYSTORE, None) => return Ok(Self::Keystore(wrapped)),
+            (PERSON, None) => return Ok(Self::Person(wrapped)),
             (RECOVERY_CODE, None) => return Ok(Self::RecoveryCode(wrapped)),
             (PASSPHRASE, Some(kdf)) => kdf,
             (PASSPHRASE, None) => return Err(FileError::Damaged),
@@ -161,6 +185,7 @@ impl Slot {
     pub(super) fn to_json(&self) -> Value {
         let (mut members, wrapped) = match self {
             Self::Keystore(wrapped) => (plain_metadata(wrapped.id, KEYSTORE, &wrapped.salt), wrapped),
+            Self::Person(wrapped) => (plain_metadata(wrapped.id, PERSON, &wrapped.salt), wrapped),
             Self::RecoveryCode(wrapped) => {
                 (plain_metadata(wrapped.id, RECOVERY_CODE, &wrapped.salt), wrapped)
             }
@@ -172,6 +197,30 @@ impl Slot {
         members.insert("wrapped".into(), BASE64.encode(&wrapped.bytes).into());
         Value::Object(members)
     }
+}
+
+impl Wrapped {
+    fn unwrapped_by_platform<E>(
+        &self,
+        kind: &str,
+        file: &FileId,
+        unwrap: impl FnOnce(&Wrapping, &[u8]) -> Result<VaultKey, E>,
+    ) -> Result<VaultKey, E> {
+        let associated = associated(&plain_metadata(self.id, kind, &self.salt));
+        unwrap(&Wrapping { file: *file, salt: self.salt.clone(), associated }, &self.bytes)
+    }
+}
+
+fn wrapped_by_platform<E>(
+    id: u64,
+    kind: &str,
+    file: &FileId,
+    salt: Vec<u8>,
+    wrap: impl FnOnce(&Wrapping) -> Result<Vec<u8>, E>,
+) -> Result<Wrapped, E> {
+    let associated = associated(&plain_metadata(id, kind, &salt));
+    let bytes = wrap(&Wrapping { file: *file, salt: salt.clone(), associated })?;
+    Ok(Wrapped { id, salt, bytes })
 }
 
 /// Wraps `key` by a key that this process holds: what a passphrase became, or a keystore item that can
@@ -222,6 +271,7 @@ fn associated(metadata: &Map<String, Value>) -> Vec<u8> {
 }
 
 const KEYSTORE: &str = "keystore";
+const PERSON: &str = "keystore_auth";
 const PASSPHRASE: &str = "passphrase";
 const RECOVERY_CODE: &str = "recovery_code";
 const ARGON2ID: &str = "argon2id";

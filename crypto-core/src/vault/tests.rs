@@ -239,6 +239,49 @@ fn a_passphrase_takes_the_keystores_place() {
     assert!(Vault::open(file, key).is_ok());
 }
 
+fn guarded(key: NewKey) -> GuardedKey {
+    key.guard(|wrapping, key| Ok::<_, ()>(wrap_with_key(&kek(), wrapping, key))).expect("wraps")
+}
+
+#[test]
+fn the_person_takes_the_keystores_place_under_another_key() {
+    let mut vault = vault(1);
+    let before = vault.seal(&mut rng(1)).expect("seals").bytes;
+    vault.protect_by_person(guarded(vault.make_next_key(&mut rng(2)))).expect("is this vault's");
+    let save = vault.seal(&mut rng(3)).expect("seals");
+    assert_eq!(open(&save.bytes).map(|_| ()), Err(FileError::Damaged), "no keystore slot is left");
+    let file = SealedFile::parse(&save.bytes).expect("parses");
+    let [slot] = file.slots() else { panic!("one slot") };
+    let key = slot.open_with_person(vault.id(), |w, bytes| unwrap_with_key(&kek(), w, bytes));
+    let key = key.expect("is for the person").expect("unwraps");
+    let old = open(&before).expect("opens by the keystore").key;
+    assert_eq!(file.open(&old).map(|_| ()), Err(FileError::WrongKey));
+    assert!(Vault::open(file, key).is_ok());
+}
+
+#[test]
+fn a_slot_for_the_person_is_stored_in_one_form_and_passes_for_no_other() {
+    let mut vault = vault(1);
+    vault.protect_by_person(guarded(vault.make_next_key(&mut rng(2)))).expect("is this vault's");
+    let stored = vault.slots()[0].to_json();
+    insta::assert_json_snapshot!(stored);
+    assert_eq!(Slot::from_json(stored.clone()), Ok(vault.slots()[0].clone()));
+    let mut unguarded = stored;
+    unguarded["type"] = json!("keystore");
+    let slot = Slot::from_json(unguarded).expect("reads");
+    let key = slot.open_with_keystore(vault.id(), |w, bytes| unwrap_with_key(&kek(), w, bytes));
+    assert_eq!(key.expect("is a keystore's").map(|_| ()), Err(SlotError::Refused));
+}
+
+#[test]
+fn a_key_is_taken_by_the_vault_it_was_made_for() {
+    let mut vault = vault(1);
+    let other = guarded(self::vault(9).make_next_key(&mut rng(2)));
+    assert_eq!(vault.protect_by_person(other), Err(VaultError::OtherVault));
+    let save = vault.seal(&mut rng(1)).expect("seals");
+    assert!(open(&save.bytes).is_ok(), "nothing has changed");
+}
+
 #[test]
 fn unknown_slots_are_kept_until_the_key_changes() {
     let mut vault = vault(1);

@@ -2,8 +2,9 @@
 //! Credential Manager), and one for each signing key, which lies sealed in the vault. All are software keys, and
 //! nothing here verifies the person; nothing here pretends otherwise.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arboard::Clipboard;
 use crypto_core::approval::activation::Attestation;
@@ -19,7 +20,7 @@ use keyring_core::{Entry, Error};
 use tauri::plugin::TauriPlugin;
 use tauri::{Manager as _, Runtime};
 
-use crate::{About, Device, DeviceError, KeyUse, LastSave};
+use crate::{About, Device, DeviceError, KeyUse, LastSave, Phone};
 
 /// Registers the device with the app, which finds it as managed state.
 pub fn init<R: Runtime>() -> TauriPlugin<R> {
@@ -36,9 +37,27 @@ pub fn init<R: Runtime>() -> TauriPlugin<R> {
 pub struct Platform {
     /// Kept open: on X11 the one who copied answers those who paste.
     clipboard: Arc<Mutex<Option<Clipboard>>>,
+    /// Somebody who answers in the place of a phone's person. A computer has nobody.
+    person: Arc<OnceLock<Person>>,
+}
+
+/// Whether they pass what a phone would ask them.
+type Person = Box<dyn Fn() -> Result<(), DeviceError> + Send + Sync>;
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Platform(..)")
+    }
 }
 
 impl Platform {
+    /// From here on `person` is asked as a phone's system asks its person, for what plays a phone on a computer. The
+    /// keys stay what they are here: nothing but manners keeps them from being used without.
+    pub fn play_person(&self, person: impl Fn() -> Result<(), DeviceError> + Send + Sync + 'static) {
+        // The first one stays.
+        let _ = self.person.set(Box::new(person));
+    }
+
     fn with_clipboard<T>(
         &self,
         act: impl FnOnce(&mut Clipboard) -> Result<T, arboard::Error>,
@@ -52,8 +71,22 @@ impl Platform {
     }
 }
 
-/// A desktop has nothing of a phone.
-impl crate::Phone for Platform {}
+/// A desktop has nothing of a phone, unless it plays one.
+impl Phone for Platform {
+    fn can_verify(&self) -> bool {
+        self.person.get().is_some()
+    }
+
+    fn wrap_for_person(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError> {
+        self.person.get().ok_or(DeviceError::NoScreenLock)?()?;
+        let by = found_or_made(&guarded_name(&wrapping.file))?;
+        Ok([GUARDED.to_vec(), wrap_with_key(&by, wrapping, key)].concat())
+    }
+
+    fn drop_unguarded_key(&self, file: &FileId) -> Result<(), DeviceError> {
+        delete(&key_name(file))
+    }
+}
 
 impl Device for Platform {
     fn copy(&self, code: &str) -> Result<(), DeviceError> {
@@ -78,20 +111,23 @@ impl Device for Platform {
     }
 
     fn wrap(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError> {
-        let by = match wrapping_key(&wrapping.file) {
-            Err(DeviceError::KeyLost) => make_wrapping_key(&wrapping.file)?,
-            found => found?,
-        };
-        Ok(wrap_with_key(&by, wrapping, key))
+        Ok(wrap_with_key(&found_or_made(&key_name(&wrapping.file))?, wrapping, key))
     }
 
     fn unwrap(&self, wrapping: &Wrapping, wrapped: &[u8]) -> Result<VaultKey, DeviceError> {
-        let by = wrapping_key(&wrapping.file)?;
-        unwrap_with_key(&by, wrapping, wrapped).map_err(|_| DeviceError::KeyLost)
+        let (name, wrapped) = match (self.person.get(), wrapped.strip_prefix(GUARDED)) {
+            (Some(person), Some(wrapped)) => {
+                person()?;
+                (guarded_name(&wrapping.file), wrapped)
+            }
+            _ => (key_name(&wrapping.file), wrapped),
+        };
+        unwrap_with_key(&read_item(&name)?, wrapping, wrapped).map_err(|_| DeviceError::KeyLost)
     }
 
     fn drop_key(&self, file: &FileId) -> Result<(), DeviceError> {
-        delete(&key_name(file))
+        delete(&key_name(file))?;
+        if self.can_verify() { delete(&guarded_name(file)) } else { Ok(()) }
     }
 
     fn make_key(&self, used: KeyUse, _: &[u8]) -> Result<DeviceKey, DeviceError> {
@@ -165,12 +201,11 @@ fn delete(name: &str) -> Result<(), DeviceError> {
     }
 }
 
-fn wrapping_key(vault: &FileId) -> Result<SecretBytes, DeviceError> {
-    read_item(&key_name(vault))
-}
-
-fn make_wrapping_key(vault: &FileId) -> Result<SecretBytes, DeviceError> {
-    make_item(&key_name(vault), &mut rand_core::UnwrapErr(rand_core::OsRng))
+fn found_or_made(name: &str) -> Result<SecretBytes, DeviceError> {
+    match read_item(name) {
+        Err(DeviceError::KeyLost) => make_item(name, &mut rand_core::UnwrapErr(rand_core::OsRng)),
+        found => found,
+    }
 }
 
 fn read_item(name: &str) -> Result<SecretBytes, DeviceError> {
@@ -240,6 +275,11 @@ fn key_name(vault: &FileId) -> String {
     format!("vault-key-{}", vault.hex())
 }
 
+/// The key that a phone would use only after it has verified its person.
+fn guarded_name(vault: &FileId) -> String {
+    format!("vault-key-of-person-{}", vault.hex())
+}
+
 /// Keeps the kind of an error and drops its text, which may name items.
 #[expect(clippy::needless_pass_by_value, reason = "used as a map_err function")]
 #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is non-exhaustive")]
@@ -259,6 +299,8 @@ fn refused(error: Error) -> DeviceError {
 static BROKEN: AtomicBool = AtomicBool::new(false);
 
 const SERVICE: &str = "app.countersign";
+/// What is wrapped for the person begins like this, where there is one. Longer than what chance could begin with.
+const GUARDED: &[u8] = b"for the person: ";
 const LAST_SAVE: &str = "last-save";
 
 #[cfg(all(test, target_os = "linux"))]
@@ -273,5 +315,14 @@ mod tests {
             return;
         }
         crate::contract::keeps_the_contract(&Platform::default());
+
+        let phone = Platform::default();
+        assert!(!phone.can_verify(), "a computer verifies nobody");
+        let refusal = Arc::new(Mutex::new(None));
+        let refuses = Arc::clone(&refusal);
+        phone.play_person(move || refuses.lock().expect("nobody panics").map_or(Ok(()), Err));
+        crate::contract::keeps_the_contract_of_guarded_keys(&phone, |error| {
+            *refusal.lock().expect("nobody panics") = error;
+        });
     }
 }

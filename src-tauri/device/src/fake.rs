@@ -2,6 +2,7 @@
 //! purpose.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crypto_core::approval::activation::Attestation;
@@ -14,9 +15,17 @@ use crate::phone::{Feel, PhoneError};
 use crate::{About, Device, DeviceError, KeyUse, LastSave, Phone};
 
 /// A keystore in memory.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct FakeDevice {
     keys: Mutex<HashMap<String, SecretBytes>>,
+    /// Those that are used only after the person was verified; none where nobody can be.
+    guarded: Mutex<Option<HashMap<String, SecretBytes>>>,
+    /// How many times the person was asked to open a vault.
+    asked: Mutex<usize>,
+    /// What happens while they are asked.
+    meanwhile: Mutex<Option<Box<dyn Fn() + Send>>>,
+    /// The keystore does not answer when a key is to go.
+    keeps_keys: Mutex<bool>,
     last: Mutex<Option<LastSave>>,
     broken: Mutex<Option<DeviceError>>,
     clipboard: Mutex<String>,
@@ -42,7 +51,39 @@ impl FakeDevice {
         at(&self.keys).clear();
     }
 
-    /// From here on signing for the person fails like this; none mends it.
+    /// From here on it is a phone that can verify its person.
+    pub fn can_verify_its_person(&self) {
+        at(&self.guarded).get_or_insert_default();
+    }
+
+    /// Loses the keys that need the person, as when the screen lock is removed.
+    pub fn lose_guarded_keys(&self) {
+        if let Some(keys) = at(&self.guarded).as_mut() {
+            keys.clear();
+        }
+    }
+
+    /// How many times the person was asked to open a vault.
+    pub fn asked(&self) -> usize {
+        *at(&self.asked)
+    }
+
+    /// From here on this happens while the person is asked to open a vault.
+    pub fn while_asking(&self, act: impl Fn() + Send + 'static) {
+        *at(&self.meanwhile) = Some(Box::new(act));
+    }
+
+    /// From here on no key goes, or they go again.
+    pub fn keep_keys(&self, keeps: bool) {
+        *at(&self.keeps_keys) = keeps;
+    }
+
+    /// Whether there is a key that whoever has unlocked the phone can use for this vault.
+    pub fn has_unguarded_key(&self, file: &FileId) -> bool {
+        at(&self.keys).contains_key(&file.hex())
+    }
+
+    /// From here on the person does not pass, or closes, what they are asked; none mends it.
     pub fn refuse_with(&self, error: Option<DeviceError>) {
         *at(&self.refuses) = error;
     }
@@ -90,30 +131,80 @@ impl FakeDevice {
     fn check(&self) -> Result<(), DeviceError> {
         at(&self.broken).map_or(Ok(()), Err)
     }
+
+    fn ask(&self) -> Result<(), DeviceError> {
+        *at(&self.asked) += 1;
+        if let Some(act) = &*at(&self.meanwhile) {
+            act();
+        }
+        at(&self.refuses).map_or(Ok(()), Err)
+    }
+
+    fn drop_from(&self, keys: &mut HashMap<String, SecretBytes>, file: &FileId) -> Result<(), DeviceError> {
+        self.check()?;
+        if *at(&self.keeps_keys) {
+            return Err(DeviceError::KeystoreFailed);
+        }
+        keys.remove(&file.hex());
+        Ok(())
+    }
+}
+
+impl fmt::Debug for FakeDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FakeDevice(..)")
+    }
+}
+
+/// What is wrapped says by which kind of key.
+const UNGUARDED: u8 = 1;
+const GUARDED: u8 = 2;
+
+/// Makes a vault's key if there is none, and wraps by it.
+fn wrap_by(
+    keys: &mut HashMap<String, SecretBytes>,
+    mark: u8,
+    wrapping: &Wrapping,
+    key: &VaultKey,
+) -> Vec<u8> {
+    let number = u8::try_from(keys.len()).unwrap_or(u8::MAX);
+    let by = keys
+        .entry(wrapping.file.hex())
+        .or_insert_with(|| SecretBytes::new(vec![number ^ mark; crypto_core::seal::KEY_LEN]));
+    [vec![mark], wrap_with_key(by, wrapping, key)].concat()
 }
 
 impl Device for FakeDevice {
     fn wrap(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError> {
         self.check()?;
-        let mut keys = at(&self.keys);
-        let number = u8::try_from(keys.len()).unwrap_or(u8::MAX);
-        let by = keys
-            .entry(wrapping.file.hex())
-            .or_insert_with(|| SecretBytes::new(vec![number; crypto_core::seal::KEY_LEN]));
-        Ok(wrap_with_key(by, wrapping, key))
+        Ok(wrap_by(&mut at(&self.keys), UNGUARDED, wrapping, key))
     }
 
     fn unwrap(&self, wrapping: &Wrapping, wrapped: &[u8]) -> Result<VaultKey, DeviceError> {
         self.check()?;
-        let keys = at(&self.keys);
-        let by = keys.get(&wrapping.file.hex()).ok_or(DeviceError::KeyLost)?;
-        unwrap_with_key(by, wrapping, wrapped).map_err(|_| DeviceError::KeyLost)
+        let (mark, wrapped) = wrapped.split_first().ok_or(DeviceError::KeyLost)?;
+        let name = wrapping.file.hex();
+        let unwrap = |by: Option<&SecretBytes>| {
+            let by = by.ok_or(DeviceError::KeyLost)?;
+            unwrap_with_key(by, wrapping, wrapped).map_err(|_| DeviceError::KeyLost)
+        };
+        match *mark {
+            UNGUARDED => unwrap(at(&self.keys).get(&name)),
+            GUARDED => {
+                // A key that is gone is known to be gone before anybody is asked.
+                let is_there = at(&self.guarded).as_ref().is_some_and(|keys| keys.contains_key(&name));
+                if is_there {
+                    self.ask()?;
+                }
+                unwrap(at(&self.guarded).as_ref().and_then(|keys| keys.get(&name)))
+            }
+            _ => Err(DeviceError::KeyLost),
+        }
     }
 
     fn drop_key(&self, file: &FileId) -> Result<(), DeviceError> {
-        self.check()?;
-        at(&self.keys).remove(&file.hex());
-        Ok(())
+        self.drop_from(&mut at(&self.keys), file)?;
+        at(&self.guarded).as_mut().map_or(Ok(()), |keys| self.drop_from(keys, file))
     }
 
     fn remember(&self, last: &LastSave) -> Result<(), DeviceError> {
@@ -194,6 +285,25 @@ impl Device for FakeDevice {
 }
 
 impl Phone for FakeDevice {
+    fn can_verify(&self) -> bool {
+        at(&self.guarded).is_some()
+    }
+
+    fn wrap_for_person(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError> {
+        self.check()?;
+        if !self.can_verify() {
+            return Err(DeviceError::NoScreenLock);
+        }
+        self.ask()?;
+        let mut guarded = at(&self.guarded);
+        let keys = guarded.as_mut().ok_or(DeviceError::NoScreenLock)?;
+        Ok(wrap_by(keys, GUARDED, wrapping, key))
+    }
+
+    fn drop_unguarded_key(&self, file: &FileId) -> Result<(), DeviceError> {
+        self.drop_from(&mut at(&self.keys), file)
+    }
+
     fn is_usable(&self, key: &KeyHandle) -> Result<bool, DeviceError> {
         self.check()?;
         let is_lost = *at(&self.refuses) == Some(DeviceError::SigningKeyLost);
@@ -242,5 +352,14 @@ mod tests {
     #[test]
     fn the_fake_keeps_the_contract() {
         crate::contract::keeps_the_contract(&FakeDevice::default());
+    }
+
+    #[test]
+    fn the_fake_keeps_the_contract_of_keys_for_the_person() {
+        let device = FakeDevice::default();
+        let refused = crate::contract::wraps_for_person(&device).map(|_| ());
+        assert_eq!(refused, Err(DeviceError::NoScreenLock), "nobody can be verified yet");
+        device.can_verify_its_person();
+        crate::contract::keeps_the_contract_of_guarded_keys(&device, |error| device.refuse_with(error));
     }
 }

@@ -153,6 +153,43 @@ pub(crate) mod contract {
         keeps_the_contract_of_signing_keys(device);
     }
 
+    /// A key of a vault, wrapped for the person.
+    pub(crate) fn wraps_for_person(
+        device: &impl Phone,
+    ) -> Result<(Wrapping, VaultKey, Vec<u8>), DeviceError> {
+        let mut rng = rand_chacha::ChaCha20Rng::from_seed([2; 32]);
+        let key = VaultKey::make(&mut rng);
+        let file = FileId::make(&mut rng);
+        let wrapping = Wrapping { file, salt: vec![1; 32], associated: b"associated".to_vec() };
+        let wrapped = device.wrap_for_person(&wrapping, &key)?;
+        Ok((wrapping, key, wrapped))
+    }
+
+    /// What every phone promises; `refuse` has its person pass or not.
+    pub(crate) fn keeps_the_contract_of_guarded_keys(
+        device: &impl Phone,
+        refuse: impl Fn(Option<DeviceError>),
+    ) {
+        assert!(device.can_verify());
+        let (wrapping, key, guarded) = wraps_for_person(device).expect("wraps");
+        let unguarded = device.wrap(&wrapping, &key).expect("wraps");
+        let opens = |wrapped: &[u8]| {
+            device.unwrap(&wrapping, wrapped).map(|found| found.secret().ct_eq(key.secret()))
+        };
+        assert_eq!((opens(&guarded), opens(&unguarded)), (Ok(true), Ok(true)));
+        refuse(Some(DeviceError::NotVerified));
+        assert_eq!(opens(&guarded), Err(DeviceError::NotVerified));
+        assert_eq!(opens(&unguarded), Ok(true), "nobody is asked for it");
+        assert_eq!(wraps_for_person(device).map(|_| ()), Err(DeviceError::NotVerified));
+        refuse(None);
+
+        device.drop_unguarded_key(&wrapping.file).expect("deletes");
+        device.drop_unguarded_key(&wrapping.file).expect("nothing to delete is as good");
+        assert_eq!((opens(&guarded), opens(&unguarded)), (Ok(true), Err(DeviceError::KeyLost)));
+        device.drop_key(&wrapping.file).expect("deletes");
+        assert_eq!(opens(&guarded), Err(DeviceError::KeyLost));
+    }
+
     fn keeps_the_contract_of_signing_keys(device: &impl Device) {
         let pop = device.make_key(KeyUse::Pop, b"challenge").expect("makes");
         let uv = device.make_key(KeyUse::Uv, b"challenge").expect("makes");

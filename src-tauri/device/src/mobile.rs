@@ -118,6 +118,10 @@ impl Device for Platform {
 }
 
 impl Phone for Platform {
+    fn can_verify(&self) -> bool {
+        true
+    }
+
     fn wrap_for_person(&self, wrapping: &Wrapping, key: &VaultKey) -> Result<Vec<u8>, DeviceError> {
         self.keys.wrap(wrapping, key, true)
     }

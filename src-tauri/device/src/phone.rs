@@ -12,8 +12,15 @@ use crate::{Device, DeviceError};
 
 /// What a phone does besides what every device does.
 pub trait Phone: Device {
-    /// As [`wrap`](Device::wrap), by a key that the keystore uses only after it has verified the person.
-    /// [`unwrap`](Device::unwrap) then asks them, and fails with [`DeviceError::NotVerified`] if they do not pass.
+    /// Whether the keystore has keys that it uses only after it has verified the person. Nothing is looked up: on a
+    /// phone without a screen lock it is [`wrap_for_person`](Self::wrap_for_person) that says so.
+    fn can_verify(&self) -> bool {
+        false
+    }
+
+    /// As [`wrap`](Device::wrap), by a key that the keystore uses only after it has verified the person, who is asked
+    /// already here. [`unwrap`](Device::unwrap) asks them each time. Both take as long as the person takes, and fail
+    /// with [`DeviceError::NotVerified`] if they do not pass.
     fn wrap_for_person(&self, _: &Wrapping, _: &VaultKey) -> Result<Vec<u8>, DeviceError> {
         Err(DeviceError::NoScreenLock)
     }

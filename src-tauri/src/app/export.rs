@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use crypto_core::backup::export::{self, Exported};
 use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::time::UnixTime;
-use crypto_core::vault::SealedFile;
 use device::Phone;
 use rand_core::CryptoRng;
 
@@ -71,14 +70,15 @@ impl<D: Phone, S: Store> App<D, S> {
 
     /// Whoever holds an unlocked device is not always its person. Where the app has no lock of its own there is
     /// nothing to ask for, and the screen warns.
-    fn check_lock(&self, passphrase: &str) -> Result<(), CommandError> {
-        if self.protection() != Protection::Passphrase {
-            return Ok(());
+    fn check_lock(&mut self, passphrase: &str) -> Result<(), CommandError> {
+        match self.protection() {
+            Protection::Keystore => Ok(()),
+            Protection::Passphrase => {
+                self.stored()?.unlock(&SecretText::new(passphrase.to_owned()))?;
+                Ok(())
+            }
+            Protection::Person => self.use_confirmation(),
         }
-        let stored = self.store.load()?.ok_or(Code::NotNow)?;
-        let file = SealedFile::parse(&stored).map_err(|_| Code::NotNow)?;
-        file.unlock(&SecretText::new(passphrase.to_owned()))?;
-        Ok(())
     }
 }
 

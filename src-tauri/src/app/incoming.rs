@@ -243,6 +243,7 @@ impl<D: Phone, S: Store> App<D, S> {
             State::Problem {
                 problem:
                     Problem::KeyLost
+                    | Problem::PersonKeyLost
                     | Problem::Damaged
                     | Problem::RolledBack
                     | Problem::AnotherVault

@@ -2,16 +2,18 @@
 //! overwritten, nothing is renamed before the person says so, a key that is gone is never silently replaced,
 //! and each failure has its own name.
 
-use crypto_core::secret::SecretText;
+use std::sync::Arc;
+
+use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::vault::{
-    FileError, Freshness, SealedFile, Slot, SlotError, Vault, VaultKey, check_passphrase, freshness,
+    FileError, Freshness, SealedFile, Slot, SlotError, Vault, VaultKey, Wrapping, check_passphrase, freshness,
 };
 use device::{DeviceError, LastSave, Phone};
 
 use super::{App, State, save};
 use crate::error::{Code, CommandError};
 use crate::store::Store;
-use crate::view::{AppView, Problem};
+use crate::view::{AppView, Problem, Protection};
 
 impl<D: Phone, S: Store> App<D, S> {
     /// The person asks to look again, after unlocking the keystore or mending the disk.
@@ -30,6 +32,7 @@ impl<D: Phone, S: Store> App<D, S> {
             State::Problem { problem, .. } => matches!(
                 problem,
                 Problem::KeyLost
+                    | Problem::PersonKeyLost
                     | Problem::Damaged
                     | Problem::RolledBack
                     | Problem::AnotherVault
@@ -42,8 +45,10 @@ impl<D: Phone, S: Store> App<D, S> {
         }
         // What is remembered of the old vault must go first: beside no file it would look like a lost one.
         // Without a keystore there is nothing remembered, and only a vault with a passphrase gets here.
+        let needs_no_keystore =
+            matches!(self.state, State::Locked(_)) && self.protection() == Protection::Passphrase;
         match self.device.forget() {
-            Err(error) if !matches!(self.state, State::Locked(_)) => return Err(error.into()),
+            Err(error) if !needs_no_keystore => return Err(error.into()),
             Ok(()) | Err(_) => {}
         }
         self.store.set_aside(&self.label())?;
@@ -100,6 +105,7 @@ impl<D: Phone, S: Store> App<D, S> {
         self.drop_joining();
         self.forget_contacts();
         self.revealed.clear();
+        self.confirmed = None;
         self.state = self.read().unwrap_or_else(|stop| stop.state());
         self.back_up_soon(0);
         self.still_here();
@@ -139,10 +145,42 @@ impl<D: Phone, S: Store> App<D, S> {
         Ok(())
     }
 
+    /// The copies of a vault that waits for the person, to be opened by them while the app goes on. None where it is
+    /// open already.
+    pub fn to_unlock(&self) -> Result<Option<ToUnlock<D>>, CommandError> {
+        match &self.state {
+            State::Open { .. } => Ok(None),
+            State::Locked(_) if self.protection() == Protection::Person => {
+                Ok(Some(ToUnlock { device: Arc::clone(&self.device), copies: self.copies()? }))
+            }
+            State::Closed | State::Locked(_) | State::Problem { .. } => Err(Code::NotNow.into()),
+        }
+    }
+
+    /// Takes what the person has opened, if that is still wanted.
+    pub(super) fn take_unlocked(&mut self, unlocked: Unlocked) -> Result<(), CommandError> {
+        let State::Locked(file) = &self.state else { return Ok(()) };
+        self.state = match unlocked.0 {
+            Ok(Opened { vault, .. }) if *vault.id() != file.header().id => return Err(Code::NotNow.into()),
+            Ok(Opened { vault, is_previous }) => self.check_freshness(vault, is_previous),
+            Err(NotOpened::Refused(DeviceError::KeyLost)) => stopped(Problem::PersonKeyLost),
+            Err(NotOpened::Refused(error)) => return Err(error.into()),
+            Err(NotOpened::Newer) => stopped(Problem::NewerFormat),
+            Err(NotOpened::Damaged) => stopped(Problem::Damaged),
+        };
+        self.back_up_soon(0);
+        self.still_here();
+        Ok(())
+    }
+
     fn read(&mut self) -> Result<State, Stop> {
         let copies = self.copies().map_err(|_| Stop::new(Problem::Unreadable, true))?;
         if copies.is_empty() {
             return self.first_start();
+        }
+        // The copy before it may open without anybody, where power ended while the lock was turned on.
+        if let Some(file) = copies.newest().filter(|file| file.slots().iter().any(is_person)) {
+            return Ok(State::Locked(Box::new(file.clone())));
         }
         let opened = copies.open(|file| self.keystore_key(file));
         Ok(match opened {
@@ -240,6 +278,50 @@ struct Opened {
     is_previous: bool,
 }
 
+/// A vault that waits for the person.
+pub struct ToUnlock<D> {
+    device: Arc<D>,
+    copies: Copies,
+}
+
+/// What the person's answer came to.
+pub struct Unlocked(Result<Opened, NotOpened<DeviceError>>);
+
+impl<D: Phone> ToUnlock<D> {
+    /// Has the platform ask the person, and opens the vault. This takes as long as they take.
+    pub fn ask(self) -> Unlocked {
+        let Self { device, copies } = self;
+        let mut said: Option<(Vec<Slot>, Result<SecretBytes, DeviceError>)> = None;
+        let unlocked = copies.open(|file| {
+            // One question is for both copies. Whoever does not pass is not asked for the other one, nor given it.
+            let is_said = said.as_ref().is_some_and(|(slots, key)| {
+                slots == file.slots() || !matches!(key, Ok(_) | Err(DeviceError::KeyLost))
+            });
+            if !is_said {
+                // expose: the same key opens both copies.
+                let key = unwrap(&*device, file).map(|key| SecretBytes::new(key.secret().expose().to_vec()));
+                said = Some((file.slots().to_vec(), key));
+            }
+            let (_, key) = said.as_ref().ok_or(DeviceError::KeyLost)?;
+            // expose: likewise.
+            let key = key.as_ref().map_err(|error| *error)?.expose().to_vec();
+            VaultKey::from_secret(SecretBytes::new(key)).map_err(|_| DeviceError::KeyLost)
+        });
+        Unlocked(unlocked)
+    }
+}
+
+/// Has the keystore unwrap a vault's key. It asks the person, if the slot is theirs.
+pub(super) fn unwrap<D: Phone>(device: &D, file: &SealedFile) -> Result<VaultKey, DeviceError> {
+    let id = &file.header().id;
+    let unwrap = |wrapping: &Wrapping, wrapped: &[u8]| device.unwrap(wrapping, wrapped);
+    let opened = file
+        .slots()
+        .iter()
+        .find_map(|slot| slot.open_with_person(id, unwrap).or_else(|| slot.open_with_keystore(id, unwrap)));
+    opened.unwrap_or(Err(DeviceError::KeyLost))
+}
+
 /// Why none of the copies opens.
 enum NotOpened<E> {
     /// The newest is of a newer app.
@@ -260,6 +342,16 @@ enum NoKey {
 impl Copies {
     fn is_empty(&self) -> bool {
         self.current.is_none() && self.previous.is_none()
+    }
+
+    /// The newest copy that is whole, as far as can be seen. One of a newer app is none of this one's.
+    fn newest(&self) -> Option<&SealedFile> {
+        match (&self.current, &self.previous) {
+            (Some(Ok(file)), _) => Some(file),
+            (Some(Err(FileError::NewerFormat { .. })), _) => None,
+            (_, Some(Ok(file))) => Some(file),
+            _ => None,
+        }
     }
 
     /// Opens the newest copy that can be opened. A damaged slot looks like a missing key, so a refusal is
@@ -331,6 +423,10 @@ fn problem(error: DeviceError) -> Problem {
     }
 }
 
-fn is_passphrase(slot: &Slot) -> bool {
+pub(super) fn is_person(slot: &Slot) -> bool {
+    matches!(slot, Slot::Person(_))
+}
+
+pub(super) fn is_passphrase(slot: &Slot) -> bool {
     matches!(slot, Slot::Passphrase { .. })
 }

@@ -1,4 +1,5 @@
-//! The app lock: a passphrase in place of the keystore. Locked means that the vault's key is not in memory.
+//! The app lock: a passphrase in place of the keystore, or the person, whom the keystore verifies (`person.rs`). Locked
+//! means that the vault's key is not in memory.
 
 use crypto_core::seal::PassphraseCost;
 use crypto_core::secret::SecretText;
@@ -17,9 +18,9 @@ impl<D: Phone, S: Store> App<D, S> {
         Ok(self.view())
     }
 
-    /// Closes the vault and wipes its key. Without a passphrase there is nothing to lock with.
+    /// Closes the vault and wipes its key. Where the keystore opens it without asking, there is nothing to lock with.
     pub fn lock(&mut self) -> AppView {
-        if self.protection() == Protection::Passphrase && !matches!(self.state, State::Locked(_)) {
+        if self.protection() != Protection::Keystore && !matches!(self.state, State::Locked(_)) {
             self.clear_clipboard(|_| true);
             self.open();
         }
@@ -28,7 +29,7 @@ impl<D: Phone, S: Store> App<D, S> {
 
     /// From now on a passphrase opens the vault.
     pub fn turn_on_lock(&mut self, passphrase: &SecretText) -> Result<AppView, CommandError> {
-        if self.protection() == Protection::Passphrase {
+        if self.protection() != Protection::Keystore {
             return Err(Code::NotNow.into());
         }
         check_passphrase(passphrase)?;
@@ -49,8 +50,12 @@ impl<D: Phone, S: Store> App<D, S> {
     /// be in other hands.
     pub fn turn_off_lock(&mut self, passphrase: &SecretText) -> Result<AppView, CommandError> {
         self.vault()?;
-        let stored = self.store.load()?.ok_or(Code::NotNow)?;
-        SealedFile::parse(&stored).map_err(|_| Code::NotNow)?.unlock(passphrase)?;
+        self.stored()?.unlock(passphrase)?;
+        self.protect_by_keystore()
+    }
+
+    /// From now on the keystore opens the vault without asking anybody.
+    pub(super) fn protect_by_keystore(&mut self) -> Result<AppView, CommandError> {
         let device = &*self.device;
         let State::Open { vault, .. } = &mut self.state else { return Err(Code::Locked.into()) };
         let done = vault
@@ -61,9 +66,15 @@ impl<D: Phone, S: Store> App<D, S> {
         Ok(self.view())
     }
 
+    /// The vault as it is stored.
+    pub(super) fn stored(&self) -> Result<SealedFile, CommandError> {
+        let stored = self.store.load()?.ok_or(Code::NotNow)?;
+        Ok(SealedFile::parse(&stored).map_err(|_| Code::NotNow)?)
+    }
+
     /// The vault has a new key. If that could not be stored, the stored one still has the old, and is opened
     /// anew.
-    fn keep_protection(&mut self, stored: Result<(), CommandError>) -> Result<(), CommandError> {
+    pub(super) fn keep_protection(&mut self, stored: Result<(), CommandError>) -> Result<(), CommandError> {
         if stored.is_err() {
             self.open();
             return stored;

@@ -545,7 +545,7 @@ impl<D: Phone, S: Store> App<D, S> {
     fn verified_by(&self) -> UvMethod {
         let by_the_app = match self.protection() {
             Protection::Passphrase => UvMethod::Passphrase,
-            Protection::Keystore => UvMethod::Session,
+            Protection::Keystore | Protection::Person => UvMethod::Session,
         };
         self.device.about().verifies.unwrap_or(by_the_app)
     }

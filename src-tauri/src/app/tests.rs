@@ -2,10 +2,12 @@
 
 mod backup;
 mod incoming;
+mod person;
 mod scan;
 
 use std::cell::Cell;
 
+use crypto_core::vault::Slot;
 use device::Device as _;
 use device::DeviceError;
 use device::fake::FakeDevice;

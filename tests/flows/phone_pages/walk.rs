@@ -80,7 +80,7 @@ async fn safety(language: &'static str, looks: &'static [(Look, Rules)]) {
     safety::export(&mut walk).await;
     safety::settings(&mut walk).await;
     safety::trouble(&mut walk, &desktop).await;
-    walk.end(37).await;
+    walk.end(43).await;
 }
 
 /// A work account from its set-up code to every end of a sign-in.

@@ -27,6 +27,12 @@ export const commands = {
 	turnOnLock: (passphrase: string) => __TAURI_INVOKE<AppView>("turn_on_lock", { passphrase }),
 	/**  From now on the keystore opens the vault again. */
 	turnOffLock: (passphrase: string) => __TAURI_INVOKE<AppView>("turn_off_lock", { passphrase }),
+	/**  Has the person open a locked app. The app is not held while they are asked. */
+	unlockByPerson: () => __TAURI_INVOKE<AppView>("unlock_by_person"),
+	/**  From now on the person, whom the device verifies, opens the vault. The app is not held while they are asked. */
+	turnOnPersonLock: () => __TAURI_INVOKE<AppView>("turn_on_person_lock"),
+	/**  From now on the keystore opens the vault again. The app is not held while the person is asked. */
+	turnOffPersonLock: () => __TAURI_INVOKE<AppView>("turn_off_person_lock"),
 	/**  Changes settings. */
 	changeSettings: (request: SettingsRequest) => __TAURI_INVOKE<AppView>("change_settings", { request }),
 	/**  The list. */
@@ -289,6 +295,8 @@ export type AppView = {
 	version: string,
 	/**  Which kind of device this is; backups belong to one. */
 	deviceType: DeviceType,
+	/**  The app lock can be the device's own question: a finger, a face, or what unlocks its screen. */
+	canVerify: boolean,
 };
 
 /**  A backup was written, or could not be. */
@@ -499,8 +507,10 @@ export type Code =
 "numberLength" | 
 /**  The person did not pass, or closed, the device's own question. */
 "notVerified" | 
-/**  The device has no screen lock, which keys for approving need. */
+/**  The device has no screen lock, which keys for the person need. */
 "noScreenLock" | 
+/**  The key of the app lock is gone while the app is open; only a backup outlives the next locking. */
+"lockKeyLost" | 
 /**  A key of this account is gone from the keystore; signing in again mends it. */
 "signingKeyLost" | 
 /**  The password is not the one that another app's file was sealed with. */
@@ -1161,6 +1171,8 @@ export type Problem =
 "keystoreLocked" | 
 /**  The keystore answers and has no key for this vault. */
 "keyLost" | 
+/**  The same, for the key that it used for the person only; usually the screen lock was removed. */
+"personKeyLost" | 
 /**  Neither the vault nor its previous copy can be read. */
 "damaged" | 
 /**  The file is older than the last one this app wrote. */
@@ -1181,7 +1193,9 @@ export type Protection =
 /**  The platform keystore, without asking. */
 "keystore" | 
 /**  A passphrase, asked for each time: the app lock. */
-"passphrase";
+"passphrase" | 
+/**  The person, whom the platform verifies each time: the app lock as well. */
+"person";
 
 /**  An account of a receipt. */
 export type ReceiptRowView = {
@@ -1432,7 +1446,7 @@ export type Stage =
 { type: "consent" } | 
 /**  The diagnostics question has not been answered. */
 { type: "diagnostics" } | 
-/**  The vault waits for its passphrase. */
+/**  The vault waits for its passphrase, or for the person. */
 { type: "locked" } | 
 /**  The accounts can be shown. */
 { type: "ready" } | 

@@ -35,7 +35,7 @@ import { FakeBackup } from "./fakeBackup";
 import { refusal } from "./inventedBackup";
 import { activation, activityItem, candidate, frameOf, invented, settings, signIn, work, workAccount } from "./invented";
 
-type Script = Partial<{ stage: AppView["stage"]; accounts: AccountView[]; deviceType: AppView["deviceType"] }>;
+type Script = Partial<Pick<AppView, "stage" | "deviceType" | "canVerify"> & { accounts: AccountView[] }>;
 
 const DAY = 86_400;
 const COMMON = "password password";
@@ -91,6 +91,7 @@ export class Fake extends FakeBackup implements Bridge {
       settings: settings(),
       version: "0.1.0",
       deviceType: script.deviceType ?? "desktop",
+      canVerify: script.canVerify ?? false,
     };
     this.all = script.accounts ?? invented();
   }
@@ -139,6 +140,10 @@ export class Fake extends FakeBackup implements Bridge {
     this.app.settings = { ...this.app.settings, protection: "keystore" };
     return this.go("turnOffLock");
   }
+
+  unlockByPerson = () => this.go("unlockByPerson", { type: "ready" });
+  turnOnPersonLock = () => this.guard("turnOnPersonLock", "person");
+  turnOffPersonLock = () => this.guard("turnOffPersonLock", "keystore");
 
   async changeSettings(request: SettingsRequest) {
     this.app.settings = { ...this.app.settings, ...request };
@@ -463,6 +468,12 @@ export class Fake extends FakeBackup implements Bridge {
     this.passphrase = passphrase;
     this.app.settings = { ...this.app.settings, protection: "passphrase" };
     return this.go(name, { type: "ready" });
+  }
+
+  private async guard(name: keyof Bridge, protection: "person" | "keystore") {
+    const app = await this.go(name);
+    this.app.settings = { ...this.app.settings, protection };
+    return { ...app, settings: { ...this.app.settings } };
   }
 
   private async nothing(name: keyof Bridge) {

@@ -1,6 +1,6 @@
 // The fake bridge at a stage named in the address, to look at screens in a browser:
 // `?stage=consent`, `?problem=keyLost&vault`, `?empty`, `?language=sv`, `?theme=dark`, `?hide`, `?many=1000`;
-// `?backup`, `?backup=failed`, `?notice=off`, `?slow`; `?work`, `?work=stale`, `?waiting=2`, `?ends=locked`, `?old`, `?clock=47`, `?digits=6`, `?blocked=needsUpdate`.
+// `?stage=locked&locks=person&device=android`; `?backup`, `?backup=failed`, `?notice=off`, `?slow`; `?work`, `?work=stale`, `?waiting=2`, `?ends=locked`, `?old`, `?clock=47`, `?digits=6`, `?blocked=needsUpdate`.
 import type { AccountView, AppView, BackupNotice, BackupView, Language, Outcome, Problem, RequestView, Theme, WorkState } from "./bridge";
 import { Fake } from "./fake";
 import { backedUp } from "./inventedBackup";
@@ -19,7 +19,10 @@ export function staged(query: URLSearchParams): Fake {
   fake.app.settings.theme = (query.get("theme") ?? "system") as Theme;
   fake.app.settings.hideCodes = query.has("hide");
   fake.app.deviceType = (query.get("device") ?? "desktop") as AppView["deviceType"];
-  fake.app.settings.protection = query.has("locks") ? "passphrase" : "keystore";
+  fake.app.canVerify = fake.app.deviceType !== "desktop";
+  fake.app.settings.protection = query.has("locks") ? (query.get("locks") === "person" ? "person" : "passphrase") : "keystore";
+  // Or it would be open before anybody had seen it.
+  if (query.has("stage")) fake.refuse.unlockByPerson = { code: "notVerified", detail: null };
   fake.olderCopyUsed = query.has("older");
   fake.waiting = waiting(query);
   fake.ends = query.get("ends") as Outcome | null;

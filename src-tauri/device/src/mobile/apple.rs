@@ -55,9 +55,12 @@ impl Keys {
     ) -> Result<Vec<u8>, DeviceError> {
         let guard = if person { Guard::Person } else { Guard::Unlocked };
         let account = guard.account(&wrapping.file);
-        let by = match read(&account) {
-            Err(DeviceError::KeyLost) => make(&account, guard)?,
-            found => found?,
+        let by = match guard {
+            Guard::Unlocked => match read(&account) {
+                Err(DeviceError::KeyLost) => make(&account, guard)?,
+                found => found?,
+            },
+            Guard::Person => make_for_person(&account)?,
         };
         let mut wrapped = vec![guard.mark()];
         wrapped.extend(wrap_with_key(&by, wrapping, key));
@@ -237,6 +240,21 @@ fn make(account: &str, guard: Guard) -> Result<SecretBytes, DeviceError> {
     // expose: the keychain keeps it.
     set_generic_password_options(key.expose(), options).map_err(|error| refused(&error))?;
     Ok(key)
+}
+
+/// A key of a lock that was turned off before may be one that the system has ended, so there is always a new one. It is
+/// read back, which asks the person: a lock that they could not open must not be turned on.
+fn make_for_person(account: &str) -> Result<SecretBytes, DeviceError> {
+    delete(account)?;
+    let made = make(account, Guard::Person)?;
+    match read(account) {
+        Ok(read) if read.ct_eq(&made) => Ok(made),
+        refused => {
+            // Nothing was wrapped by it.
+            let _ = delete(account);
+            Err(refused.err().unwrap_or(DeviceError::KeystoreFailed))
+        }
+    }
 }
 
 fn delete(account: &str) -> Result<(), DeviceError> {

@@ -135,7 +135,10 @@ pub(super) async fn settings(walk: &mut Walk) {
     walk.handset.see_no_more("trash-row").await;
     walk.press("back").await;
 
+    by_the_phone(walk).await;
     walk.press("app-lock").await;
+    walk.handset.choose("lock-by-passphrase").await;
+    walk.press("lock-how-submit").await;
     walk.press("lock-submit").await;
     walk.at("app-lock", "field-error").await;
     walk.handset.fill("lock-pass", PASSPHRASE).await;
@@ -153,6 +156,47 @@ pub(super) async fn settings(walk: &mut Walk) {
     walk.at("locked", "field-error").await;
     walk.press("forgot-pass").await;
     walk.at("forgotten", "start-empty-confirm").await;
+}
+
+/// The lock that the phone asks for, on and off again.
+async fn by_the_phone(walk: &mut Walk) {
+    // What was said of the account that was removed is over.
+    walk.handset.start().await;
+    walk.press("settings").await;
+    walk.handset.person_will("refuse").await;
+    walk.press("app-lock").await;
+    walk.press("lock-how-submit").await;
+    walk.at("lock-how", "form-error").await;
+    walk.handset.person_will("pass").await;
+    walk.press("lock-how-submit").await;
+    walk.handset.see("lock-now").await;
+    walk.press("moving").await;
+    walk.press("moving-export").await;
+    walk.handset.choose("format-google").await;
+    walk.press("export-continue").await;
+    walk.at("export-open-by-phone", "export-open-submit").await;
+    walk.handset.start().await;
+    walk.press("settings").await;
+    walk.press("app-lock").await;
+    walk.at("lock-off-by-phone", "lock-submit").await;
+    walk.press("back").await;
+    walk.press("lock-now").await;
+    walk.handset.person_will("refuse").await;
+    walk.press("unlock").await;
+    walk.at("locked-by-phone", "not-verified").await;
+    walk.press("forgot-pass").await;
+    walk.at("cannot-unlock", "start-empty-confirm").await;
+    walk.handset.back().await;
+    walk.handset.person_will("loseKey").await;
+    walk.press("unlock").await;
+    walk.at("lock-key-lost", "problem").await;
+    walk.press("problem-tryAgain").await;
+    walk.handset.person_will("pass").await;
+    walk.press("unlock").await;
+    walk.press("settings").await;
+    walk.press("app-lock").await;
+    walk.press("lock-submit").await;
+    walk.handset.see_no_more("lock-submit").await;
 }
 
 /// A vault that cannot be opened, as the next start finds it.

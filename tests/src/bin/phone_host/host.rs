@@ -22,10 +22,13 @@ use tauri::{Listener as _, Manager as _, Url, Webview, WebviewWindow};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
+use crate::person::{Does, Person};
+
 /// What the page is served with.
 #[derive(Clone)]
 struct Host {
     window: WebviewWindow,
+    person: Person,
     /// What a browser on this computer calls it.
     name: String,
     told: watch::Sender<Vec<Told>>,
@@ -49,14 +52,15 @@ struct Call {
 }
 
 /// Serves until the process ends.
-pub(crate) async fn serve(window: WebviewWindow) {
+pub(crate) async fn serve(window: WebviewWindow, person: Person) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("the loopback has a port");
     let name = listener.local_addr().expect("it is bound").to_string();
     let address = format!("http://{name}/");
-    let host = Host { window, name, told: watch::Sender::new(Vec::new()), passed: Arc::default() };
+    let host = Host { window, person, name, told: watch::Sender::new(Vec::new()), passed: Arc::default() };
     let routes = Router::new()
         .route("/host/call", post(call).layer(DefaultBodyLimit::max(LARGEST)))
         .route("/host/told", get(told))
+        .route("/host/person", post(person_will))
         .route("/host/bridge.js", get(script))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(host.clone(), only_by_its_name))
@@ -128,6 +132,11 @@ async fn call(State(host): State<Host>, Json(call): Json<Call>) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Tells the phone's person what to do; answers how often they were asked so far.
+async fn person_will(State(host): State<Host>, Json(does): Json<Does>) -> Json<u32> {
+    Json(host.person.will(does))
 }
 
 #[derive(Deserialize)]

@@ -1,14 +1,19 @@
 //! The app with a browser in the place of its web view: all of it runs as on a phone, but for the keystore, the
-//! camera and the place of backups, which are this computer's. For tests, and for pictures of its screens.
+//! camera and the place of backups, which are this computer's, and the person, whom a test plays. For tests, and for
+//! pictures of its screens.
 //!
 //! It prints the address of its page. Nobody but this computer can reach it, and it is no part of the app.
 //!
 //!     phone-host [ios]     as on an Android phone, unless told
 
 mod host;
+mod person;
 
 use countersign_app::view::DeviceType;
-use tauri::{Url, WebviewUrl};
+use device::Platform;
+use tauri::{Manager as _, Url, WebviewUrl};
+
+use self::person::Person;
 
 fn main() {
     let mut context = countersign_app::context();
@@ -22,6 +27,9 @@ fn main() {
         Some(_) | None => DeviceType::Android,
     };
     countersign_app::run_as(device_type, context, |window| {
-        tauri::async_runtime::spawn(host::serve(window.clone()));
+        let person = Person::default();
+        let asked = person.clone();
+        window.state::<Platform>().play_person(move || asked.ask());
+        tauri::async_runtime::spawn(host::serve(window.clone(), person));
     });
 }

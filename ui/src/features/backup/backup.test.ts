@@ -228,6 +228,20 @@ describe("exporting", () => {
     expect(at("exported-delete").textContent).toContain("Delete the file");
   });
 
+  it("says that the phone will ask, and saves nothing if nobody confirms", async () => {
+    const fake = new Fake({ deviceType: "android", canVerify: true });
+    fake.app.settings.protection = "person";
+    await exporting(fake, "otpauthList");
+    expect(document.body.textContent).toContain("The phone asks you to confirm that it’s you");
+    expect(maybe("export-lock")).toBeNull();
+    fake.refuse.exportAccounts = refusal("notVerified");
+    await press("export-open-submit");
+    expect(at("form-error").textContent).toContain("You didn’t confirm that it’s you");
+    expect(fake.exports).toEqual([]);
+    await press("export-open-submit");
+    expect(fake.exports).toHaveLength(1);
+  });
+
   it("says why a file could not be saved", async () => {
     const fake = new Fake();
     fake.refuse.exportAccounts = refusal("diskFull");

@@ -2,7 +2,7 @@
 import type { AccountsView, AppView, Bridge, DeletedAt, SettingsRequest, TrashView } from "../../bridge/bridge";
 import { asError, refusePassphrase, say, type Refusal } from "../../errors";
 
-export type Page = "lockOn" | "lockOff" | "autoLock" | "trash" | "moving" | "language" | "theme" | "privacy" | "notice" | "log";
+export type Page = "lockHow" | "lockOn" | "lockOff" | "autoLock" | "trash" | "moving" | "language" | "theme" | "privacy" | "notice" | "log";
 
 export interface Outside {
   view: (view: AppView) => void;
@@ -46,6 +46,8 @@ export class Settings {
 
   turnOn = (passphrase: string) => this.lock(() => this.bridge.turnOnLock(passphrase));
   turnOff = (passphrase: string) => this.lock(() => this.bridge.turnOffLock(passphrase));
+  turnOnByPerson = () => this.lock(() => this.bridge.turnOnPersonLock());
+  turnOffByPerson = () => this.lock(() => this.bridge.turnOffPersonLock());
 
   openTrash = async () => {
     this.deletedAt = null;
@@ -91,10 +93,13 @@ export class Settings {
   private async lock(work: () => Promise<AppView>): Promise<Refusal | null> {
     try {
       const view = await work();
-      this.back();
+      this.pages = [];
       this.outside.view(view);
       return null;
     } catch (reason) {
+      // What could not be stored may have left the app locked.
+      const view = await this.bridge.start().catch(() => null);
+      if (view && view.stage.type !== "ready") this.outside.view(view);
       return refusePassphrase(asError(reason));
     }
   }

@@ -66,6 +66,82 @@ describe("app lock", () => {
   });
 });
 
+describe("app lock of a phone", () => {
+  function phone(protection: "keystore" | "person" = "keystore"): Fake {
+    const fake = new Fake({ deviceType: "android", canVerify: true });
+    fake.app.settings.protection = protection;
+    return fake;
+  }
+
+  it("is turned on by the phone’s own question", async () => {
+    const fake = await settings(phone());
+    await press("app-lock");
+    expect(document.body.textContent).toContain("Have a backup");
+    await press("lock-how-submit");
+    expect(fake.app.settings.protection).toBe("person");
+    expect(maybe("lock-how-submit")).toBeNull();
+    expect(at("app-lock").getAttribute("aria-checked")).toBe("true");
+    expect(at("app-lock").textContent).toContain("Fingerprint, face or screen lock");
+    expect(maybe("auto-lock")).not.toBeNull();
+  });
+
+  it("stays off, and says why, when nobody confirms it or there is no screen lock", async () => {
+    const fake = await settings(phone());
+    await press("app-lock");
+    fake.refuse.turnOnPersonLock = { code: "notVerified", detail: null };
+    await press("lock-how-submit");
+    expect(at("form-error").textContent).toContain("You didn’t confirm that it’s you");
+    fake.refuse.turnOnPersonLock = { code: "noScreenLock", detail: null };
+    await press("lock-how-submit");
+    expect(at("form-error").textContent).toContain("Set a screen lock first");
+    expect(fake.app.settings.protection).toBe("keystore");
+  });
+
+  it("can still be a passphrase", async () => {
+    const fake = await settings(phone());
+    await press("app-lock");
+    await press("lock-by-passphrase");
+    await press("lock-how-submit");
+    await type("lock-pass", SENTENCE);
+    await type("lock-pass2", SENTENCE);
+    await press("lock-submit");
+    expect(fake.app.settings.protection).toBe("passphrase");
+    expect(maybe("lock-how-submit")).toBeNull();
+    expect(at("app-lock").textContent).toContain("A passphrase opens your accounts");
+  });
+
+  it("is turned off by the same question only", async () => {
+    const fake = await settings(phone("person"));
+    await press("app-lock");
+    expect(maybe("lock-pass")).toBeNull();
+    fake.refuse.turnOffPersonLock = { code: "notVerified", detail: null };
+    await press("lock-submit");
+    expect(document.body.textContent).toContain("You didn’t confirm that it’s you");
+    expect(fake.app.settings.protection).toBe("person");
+    await press("lock-submit");
+    expect(fake.app.settings.protection).toBe("keystore");
+    expect(at("app-lock").getAttribute("aria-checked")).toBe("false");
+  });
+
+  it("shows the locked app where a change that could not be stored has left it locked", async () => {
+    const fake = await settings(phone("person"));
+    await press("app-lock");
+    fake.refuse.turnOffPersonLock = { code: "diskFull", detail: null };
+    fake.app.stage = { type: "locked" };
+    await press("lock-submit");
+    expect(maybe("unlock")).not.toBeNull();
+    expect(fake.calls).not.toContain("unlockByPerson");
+  });
+
+  it("calls it what an iPhone calls it", async () => {
+    const fake = phone();
+    fake.app.deviceType = "ios";
+    await settings(fake);
+    await press("app-lock");
+    expect(document.body.textContent).toContain("Face ID, Touch ID or passcode");
+  });
+});
+
 describe("what is shown", () => {
   it("covers the codes at once", async () => {
     await settings();

@@ -58,6 +58,12 @@ const explained: Record<AnyProblem, (device: string) => Explained> = {
     next: m.problem_key_lost_next(),
     actions: ["restore", "tryAgain", "startEmpty"],
   }),
+  personKeyLost: (device) => ({
+    title: m.problem_key_lost_title({ device }),
+    text: m.problem_person_key_lost_text(),
+    next: m.problem_key_lost_next(),
+    actions: ["restore", "tryAgain", "startEmpty"],
+  }),
   damaged: () => ({
     title: m.problem_damaged_title(),
     text: m.problem_damaged_text(),

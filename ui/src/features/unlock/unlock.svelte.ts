@@ -1,4 +1,4 @@
-// The way to the accounts: the passphrase, or what to do when they cannot be opened.
+// The way to the accounts: the passphrase, the phone's own question, or what to do when they cannot be opened.
 import type { AppView, Bridge } from "../../bridge/bridge";
 import { refusePassphrase, type Refusal } from "../../errors";
 import { Task } from "../../task.svelte";
@@ -25,6 +25,9 @@ export class Unlock {
     if (this.missing) this.task.error = null;
     else await this.ask(() => this.bridge.unlock(passphrase));
   };
+
+  /** The phone asks that it is its person. */
+  verify = () => this.ask(() => this.bridge.unlockByPerson());
 
   tryAgain = () => this.ask(() => this.bridge.tryAgain());
   startEmpty = () => {

@@ -72,6 +72,85 @@ describe("unlocking", () => {
   });
 });
 
+describe("unlocking by the phone’s own question", () => {
+  function guarded(stage: "ready" | "locked" = "locked"): Fake {
+    const fake = new Fake({ stage: { type: stage }, deviceType: "android", canVerify: true });
+    fake.app.settings.protection = "person";
+    return fake;
+  }
+  const refused = { code: "notVerified" as const, detail: null };
+
+  it("asks at the start without being told to, and opens the list", async () => {
+    const fake = await open(guarded());
+    expect(fake.calls.filter((call) => call === "unlockByPerson")).toHaveLength(1);
+    expect(maybe("open-search")).not.toBeNull();
+  });
+
+  it("asks once; whoever closes the question stays outside and can try again", async () => {
+    const fake = guarded();
+    fake.refuse.unlockByPerson = refused;
+    await open(fake);
+    expect(at("not-verified").textContent).toContain("stays locked");
+    expect(at("not-verified").getAttribute("role")).toBe("status");
+    expect(maybe("unlock-pass")).toBeNull();
+    await settled();
+    expect(fake.calls.filter((call) => call === "unlockByPerson")).toHaveLength(1);
+    await press("unlock");
+    expect(maybe("open-search")).not.toBeNull();
+  });
+
+  it("asks nobody when the app locks itself", async () => {
+    const fake = await open(guarded("ready"));
+    fake.tell("stageChanged", { ...fake.app, stage: { type: "locked" } });
+    await settled();
+    expect(fake.calls).not.toContain("unlockByPerson");
+    await press("unlock");
+    expect(fake.calls).toContain("unlockByPerson");
+    expect(maybe("open-search")).not.toBeNull();
+  });
+
+  it("asks nobody while nobody sees the app", async () => {
+    const hidden = Object.getOwnPropertyDescriptor(Document.prototype, "hidden");
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    try {
+      const fake = await open(guarded());
+      expect(fake.calls).not.toContain("unlockByPerson");
+    } finally {
+      Reflect.deleteProperty(document, "hidden");
+    }
+    expect(hidden).toBeDefined();
+  });
+
+  it("cannot be pressed while the question is there", async () => {
+    const fake = guarded();
+    let answer: (view: Fake["app"]) => void = () => {};
+    fake.unlockByPerson = () => new Promise((done) => (answer = done));
+    await open(fake);
+    expect((at("unlock") as HTMLButtonElement).disabled).toBe(true);
+    answer({ ...fake.app, stage: { type: "ready" } });
+    await settled();
+    expect(maybe("open-search")).not.toBeNull();
+  });
+
+  it("says what else was in the way", async () => {
+    const fake = guarded();
+    fake.refuse.unlockByPerson = { code: "keystoreLocked", detail: null };
+    await open(fake);
+    expect(screen.getByRole("alert").textContent).toContain("The keystore is locked");
+  });
+
+  it("has a way on for who cannot unlock, after asking", async () => {
+    const fake = guarded();
+    fake.refuse.unlockByPerson = refused;
+    await open(fake);
+    await press("forgot-pass");
+    expect(screen.getByRole("alertdialog").textContent).toContain("what unlocks this phone’s screen");
+    expect(document.body.textContent).not.toContain("passphrase");
+    await press("start-empty-confirm");
+    expect(fake.calls).toContain("startEmpty");
+  });
+});
+
 describe("accounts that cannot be opened", () => {
   const cases: [AnyProblem, boolean, string[]][] = [
     ["keystoreMissing", true, ["tryAgain"]],
@@ -79,6 +158,7 @@ describe("accounts that cannot be opened", () => {
     ["keystoreLocked", true, ["unlockKeystore"]],
     ["keystoreLocked", false, ["unlockKeystore", "passphrase"]],
     ["keyLost", true, ["restore", "tryAgain", "startEmpty"]],
+    ["personKeyLost", true, ["restore", "tryAgain", "startEmpty"]],
     ["damaged", true, ["restore", "tryAgain", "startEmpty"]],
     ["rolledBack", true, ["older", "restore", "tryAgain", "startEmpty"]],
     ["vaultMissing", true, ["restore", "tryAgain", "startEmpty"]],

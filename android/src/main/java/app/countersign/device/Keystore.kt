@@ -51,7 +51,8 @@ class Keystore(private val phone: PhoneState) {
         val cipher = Cipher.getInstance(AES_GCM)
         try {
             cipher.init(Cipher.ENCRYPT_MODE, secretKey(alias) ?: makeSecretKey(alias, use))
-        } catch (_: KeyPermanentlyInvalidatedException) {
+        } catch (error: GeneralSecurityException) {
+            if (!hasEnded(error)) throw error
             // What it sealed is lost with it; what is sealed from here on needs a new one.
             store.deleteEntry(alias)
             cipher.init(Cipher.ENCRYPT_MODE, makeSecretKey(alias, use))
@@ -203,12 +204,16 @@ class Keystore(private val phone: PhoneState) {
 
         /** What the keystore threw, as a [Refusal]; `lost` is the one for a key that is gone. */
         internal fun refusal(error: Throwable, lost: Refusal, isLocked: Boolean): Refusal = when {
-            error is KeyPermanentlyInvalidatedException || error is AEADBadTagException -> lost
+            hasEnded(error) || error is AEADBadTagException -> lost
             error is UserNotAuthenticatedException || isLocked -> Refusal.KEYSTORE_LOCKED
             error is UnrecoverableKeyException -> lost
             needsSomebody(error) -> Refusal.NO_SCREEN_LOCK
             else -> Refusal.KEYSTORE_FAILED
         }
+
+        /** Whether the system has ended the key: said by the use of it, or where it is only looked up. */
+        private fun hasEnded(error: Throwable): Boolean =
+            error is KeyPermanentlyInvalidatedException || error.cause is KeyPermanentlyInvalidatedException
 
         /** How a key is refused that needs a person, where nobody could be verified. */
         private fun needsSomebody(error: Throwable): Boolean =

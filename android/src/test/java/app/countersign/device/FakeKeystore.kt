@@ -2,6 +2,7 @@ package app.countersign.device
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
+import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import android.security.keystore.StrongBoxUnavailableException
 import java.io.InputStream
@@ -17,6 +18,7 @@ import java.security.Provider
 import java.security.PublicKey
 import java.security.SecureRandom
 import java.security.Security
+import java.security.UnrecoverableKeyException
 import java.security.cert.Certificate
 import java.security.cert.X509Certificate
 import java.security.spec.AlgorithmParameterSpec
@@ -44,6 +46,9 @@ object FakeKeystore : Provider("AndroidKeyStore", "1", "for tests") {
     /** From here on nothing vouches for a key. */
     var attests = true
 
+    /** These keys were ended by the system, which says so when they are looked up. */
+    val ended = mutableSetOf<String>()
+
     private fun readResolve(): Any = FakeKeystore
 
     init {
@@ -55,6 +60,7 @@ object FakeKeystore : Provider("AndroidKeyStore", "1", "for tests") {
 
     fun reset() {
         kept.clear()
+        ended.clear()
         now = 0
         hasStrongBox = true
         attests = true
@@ -111,10 +117,17 @@ object FakeKeystore : Provider("AndroidKeyStore", "1", "for tests") {
     }
 
     class Store : KeyStoreSpi() {
-        override fun engineGetKey(alias: String, password: CharArray?): Key? = kept[alias]?.key
+        override fun engineGetKey(alias: String, password: CharArray?): Key? {
+            if (alias in ended) {
+                throw UnrecoverableKeyException("ended").initCause(KeyPermanentlyInvalidatedException())
+            }
+            return kept[alias]?.key
+        }
+
         override fun engineGetCreationDate(alias: String): Date? = kept[alias]?.made
         override fun engineDeleteEntry(alias: String) {
             kept.remove(alias)
+            ended.remove(alias)
         }
 
         override fun engineAliases(): Enumeration<String> = Collections.enumeration(kept.keys.toList())

@@ -59,6 +59,20 @@ class KeystoreTest {
     }
 
     @Test
+    fun `a key that the system has ended opens nothing, and the next lock makes another`() {
+        val before = wrap("a", KeyUse.VAULT_OF_PERSON)
+        FakeKeystore.ended += "vault-person.a"
+        assertEquals(Refusal.KEY_LOST, refusalOf { unwrap("a", before) })
+        phone.isLocked = true
+        assertEquals(Refusal.KEY_LOST, refusalOf { unwrap("a", before) }, "also while the phone is locked")
+        phone.isLocked = false
+        assertEquals(setOf("vault-person.a"), FakeKeystore.ended, "opening makes no key")
+        val after = wrap("a", KeyUse.VAULT_OF_PERSON)
+        assertArrayEquals(key, unwrap("a", after))
+        assertEquals(Refusal.KEY_LOST, refusalOf { unwrap("a", before) })
+    }
+
+    @Test
     fun `a signature is by the key that was made, and a key is for one use`() {
         val public = keystore.makeKey("pop.1", KeyUse.POP, ByteArray(0))
         val message = "message".toByteArray()
