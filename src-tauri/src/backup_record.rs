@@ -32,7 +32,7 @@ pub(crate) struct BackupRecord {
     pub(crate) untested_dismissed_at: Option<u64>,
 }
 
-/// A backup that was written, opened again and compared.
+/// A backup that was opened again and compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Good {
     /// When.
@@ -45,6 +45,8 @@ pub(crate) struct Good {
     pub(crate) accounts: u32,
     /// Older ones beside it.
     pub(crate) older: u32,
+    /// When it was written, where it was only opened and compared again, because nothing had changed.
+    pub(crate) unchanged_since: Option<u64>,
 }
 
 /// A try that failed.
@@ -128,7 +130,7 @@ mod tests {
             Some(Code::DiskFull),
             "is said already"
         );
-        record.succeeded(Good { at: 2, generation: 7, bytes: 4641, accounts: 3, older: 1 });
+        record.succeeded(Good { at: 2, generation: 7, bytes: 4641, accounts: 3, older: 1, unchanged_since: None });
         assert!(record.failure.is_none());
         file.save(&record).expect("saves");
         assert_eq!(file.load(), record);

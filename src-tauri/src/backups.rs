@@ -231,6 +231,11 @@ pub(crate) mod fake {
             state.files.insert(folder.join(name), (bytes, at));
         }
 
+        /// All files are deleted.
+        pub(crate) fn clear(&self) {
+            self.state().files.clear();
+        }
+
         fn state(&self) -> std::sync::MutexGuard<'_, State> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use super::import::{Imported, Row};
-use super::{Contents, Line, Outcome, Reason, Receipt, Summary};
+use super::{Contents, Line, Outcome, Reason, Receipt, Summary, drill};
 use crate::codes::{CodeSpec, Mover};
 use crate::secret::SecretText;
 use crate::time::UnixTime;
@@ -93,11 +93,14 @@ pub struct Older {
     pub this: u64,
 }
 
-/// Whether a newer generation is known than `this`: among the files of its place, or by the vault itself. If so the
-/// person is asked before it is restored.
-pub fn older(this: &Summary, others: &[Summary], vault: &Vault) -> Option<Older> {
+/// Whether a newer generation is known than `contents`: among the files of its place, or by the vault itself. If so the
+/// person is asked before it is restored. A vault that was saved since and has nothing else in it knows of none: no
+/// other was written.
+pub fn older(contents: &Contents, others: &[Summary], vault: &Vault) -> Option<Older> {
+    let this = &contents.summary;
     let same_series = others.iter().filter(|other| other.id == this.id).map(|other| other.generation);
-    let own = vault.backup().filter(|series| *series.id() == this.id).and(vault.backup_generation());
+    let own = vault.backup().filter(|series| *series.id() == this.id && !drill(contents, vault).is_all(contents));
+    let own = own.and(vault.backup_generation());
     let known = same_series.chain(own).max()?;
     (known > this.generation).then_some(Older { known, this: this.generation })
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crypto_core::backup::{self, BackupError, Contents, KeepPrevious, Sealed, Summary};
+use crypto_core::backup::{self, BackupError, Contents, KeepPrevious, Sealed, Summary, There};
 use crypto_core::qr;
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
@@ -56,15 +56,22 @@ pub struct Job {
 /// What came of writing one.
 pub struct Written {
     job: Job,
-    outcome: Result<Vec<u8>, Trouble>,
+    outcome: Result<Stored, Trouble>,
+}
+
+/// What is there now.
+struct Stored {
+    bytes: Vec<u8>,
+    /// When it was written, where it is not the new one: it holds the same, and nothing was written.
+    unchanged_since: Option<UnixTime>,
 }
 
 #[cfg(test)]
 impl Written {
     /// What was read back is something else.
     pub(crate) fn spoil(&mut self) {
-        if let Ok(bytes) = &mut self.outcome {
-            bytes.reverse();
+        if let Ok(stored) = &mut self.outcome {
+            stored.bytes.reverse();
         }
     }
 }
@@ -81,24 +88,35 @@ impl Job {
         Written { job: self, outcome }
     }
 
-    fn put(&self) -> Result<Vec<u8>, Trouble> {
+    fn put(&self) -> Result<Stored, Trouble> {
         let newest = &self.name;
         match self.place.read(&self.folder, newest) {
-            Ok(bytes) => match backup::may_replace(&backup::summary(&bytes), &self.sealed.summary) {
-                Ok(()) => {}
-                // Another device's, or broken: it is kept under another name and not counted.
-                Err(KeepPrevious::OtherSeries | KeepPrevious::Unreadable) => {
+            Ok(bytes) => {
+                let is_aside = match self.sealed.compare(&bytes) {
+                    There::Same { since } => return Ok(Stored { bytes, unchanged_since: Some(since) }),
+                    There::Damaged => true,
+                    There::Other => self.is_aside(&bytes)?,
+                };
+                // Kept under another name, and not counted.
+                if is_aside {
                     self.place.set_aside(&self.folder, newest, self.at.secs()).map_err(Trouble::Place)?;
                 }
-                Err(keep) => return Err(Trouble::Keep(keep)),
-            },
+            }
             Err(PlaceError::Gone | PlaceError::FolderGone) => {}
             Err(error) => return Err(Trouble::Place(error)),
         }
-        self.place
-            .put(&self.folder, newest, &self.sealed.bytes, self.may_make)
-            .and_then(|()| self.place.read(&self.folder, newest))
-            .map_err(Trouble::Place)
+        let written = self.place.put(&self.folder, newest, &self.sealed.bytes, self.may_make);
+        let bytes = written.and_then(|()| self.place.read(&self.folder, newest)).map_err(Trouble::Place)?;
+        Ok(Stored { bytes, unchanged_since: None })
+    }
+
+    /// Whether what is there is another device's, or cannot be read, so that it is no older generation of this one.
+    fn is_aside(&self, there: &[u8]) -> Result<bool, Trouble> {
+        match backup::may_replace(&backup::summary(there), &self.sealed.summary) {
+            Ok(()) => Ok(false),
+            Err(KeepPrevious::OtherSeries | KeepPrevious::Unreadable) => Ok(true),
+            Err(keep) => Err(Trouble::Keep(keep)),
+        }
     }
 }
 
@@ -120,6 +138,7 @@ impl<D: Phone, S: Store> App<D, S> {
                 bytes: good.bytes,
                 accounts: good.accounts,
                 older: good.older,
+                unchanged_since: good.unchanged_since.map(|at| seconds(UnixTime::from_secs(at))),
             }),
             trouble: record.failure.as_ref().filter(|_| is_on).map(|failure| failure.code.into()),
             failed_at: record
@@ -261,8 +280,11 @@ impl<D: Phone, S: Store> App<D, S> {
                 self.back_up_soon(0);
                 return self.backup();
             }
-            Ok(bytes) => {
-                job.sealed.verify(&bytes, series).map_err(|_| Code::BackupDamaged).map(|()| bytes.len())
+            // It was opened and compared before, or nothing would have been left as it was.
+            Ok(Stored { bytes, unchanged_since: Some(since) }) => Ok((bytes.len(), Some(since.secs()))),
+            Ok(Stored { bytes, unchanged_since: None }) => {
+                let is_good = job.sealed.verify(&bytes, series);
+                is_good.map_err(|_| Code::BackupDamaged).map(|()| (bytes.len(), None))
             }
             Err(Trouble::Place(error)) => Err(place_code(&error)),
             Err(Trouble::Keep(KeepPrevious::Newer { known })) => {
@@ -281,13 +303,13 @@ impl<D: Phone, S: Store> App<D, S> {
         };
         let at = job.at.secs();
         match done {
-            Ok(bytes) => {
+            Ok((bytes, unchanged_since)) => {
                 let older = self.older_copies(&job);
                 let generation = job.sealed.summary.generation;
                 let accounts = job.accounts;
                 let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
                 self.change_record(|record| {
-                    record.succeeded(Good { at, generation, bytes, accounts, older });
+                    record.succeeded(Good { at, generation, bytes, accounts, older, unchanged_since });
                 });
             }
             Err(code) => {

@@ -307,7 +307,7 @@ impl<D: Phone, S: Store> App<D, S> {
         let summary = contents.summary;
         let others = self.summaries();
         let (older, plan) = self.compared_with(|vault, _| {
-            (backup::older(&summary, &others, vault), backup::plan(contents, vault))
+            (backup::older(&contents, &others, vault), backup::plan(contents, vault))
         });
         // When the newer one was made, for the person: one that is only counted was made at the last backup.
         let newer_known = older.map(|older| {

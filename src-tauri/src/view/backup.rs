@@ -56,7 +56,7 @@ pub enum PlaceKind {
     Icloud,
 }
 
-/// The last good backup.
+/// The last good backup, and when it was seen to be good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct LastBackupView {
@@ -68,6 +68,9 @@ pub struct LastBackupView {
     pub accounts: u32,
     /// How many older ones are kept beside it.
     pub older: u32,
+    /// When it was written, in seconds since 1970, if that was not at `at`: then nothing had changed, and it was only
+    /// opened and compared again.
+    pub unchanged_since: Option<u32>,
 }
 
 /// A new recovery code. It is shown once and never again.

@@ -967,7 +967,7 @@ export type Language =
 /**  Norwegian Bokmål. */
 "nb";
 
-/**  The last good backup. */
+/**  The last good backup, and when it was seen to be good. */
 export type LastBackupView = {
 	/**  Seconds since 1970. */
 	at: number,
@@ -977,6 +977,11 @@ export type LastBackupView = {
 	accounts: number,
 	/**  How many older ones are kept beside it. */
 	older: number,
+	/**
+	 *  When it was written, in seconds since 1970, if that was not at `at`: then nothing had changed, and it was only
+	 *  opened and compared again.
+	 */
+	unchangedSince: number | null,
 };
 
 /**  Why an export leaves an account out. */

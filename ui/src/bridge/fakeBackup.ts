@@ -22,7 +22,7 @@ import type {
   ReceiptView,
   RecoveryCodeView,
 } from "./bridge";
-import { backupView, copies, incomingPlan, plans, RECOVERY_CODE, recoveryCode, refusal } from "./inventedBackup";
+import { backupView, blank, copies, incomingPlan, onlyName, plans, RECOVERY_CODE, recoveryCode, refusal } from "./inventedBackup";
 
 type Plan = Extract<IncomingView, { type: "plan" }>;
 
@@ -74,7 +74,7 @@ export abstract class FakeBackup {
 
   turnOffBackup = () => this.nowIs("turnOffBackup", { isOn: false });
   noteRecoveryCode = () => this.nowIs("noteRecoveryCode", { codeNotedAt: now() });
-  backUpNow = () => this.nowIs("backUpNow", { ...this.written(), trouble: null, failedAt: null, isBehind: false });
+  backUpNow = () => this.nowIs("backUpNow", { ...this.lookedAt(), trouble: null, failedAt: null, isBehind: false });
 
   chooseBackupFolder() {
     const place = { ...this.backupState.place, folder: "/home/maria/Backups" };
@@ -237,7 +237,13 @@ export abstract class FakeBackup {
 
   private written(): Pick<BackupView, "last"> {
     const older = this.backupState.last ? Math.min(2, this.backupState.last.older + 1) : 0;
-    return { last: { at: now(), bytes: 12_288, accounts: this.all.length, older } };
+    return { last: { at: now(), bytes: 12_288, accounts: this.all.length, older, unchangedSince: null } };
+  }
+
+  /** Where nothing has changed, the last one only is seen to be good again. */
+  private lookedAt(): Pick<BackupView, "last"> {
+    const { last, isBehind } = this.backupState;
+    return last && !isBehind ? { last: { ...last, at: now(), unchangedSince: last.unchangedSince ?? last.at } } : this.written();
   }
 
   private opensBackup({ type, text }: KeyRequest) {
@@ -278,20 +284,6 @@ export abstract class FakeBackup {
     if (fate === "signInAgain") this.all.push({ ...blank(id), group: "work", issuer, account, work: onlyName });
     return { id, issuer, account, fate, counterBased: code?.kind === "hotp" };
   }
-}
-
-const onlyName: NonNullable<AccountView["work"]> = {
-  host: "signin.example.org",
-  state: "signIn",
-  fingerprint: null,
-  softwareKey: false,
-  keyPlace: null,
-  clockAhead: null,
-  needsUpdate: false,
-};
-
-function blank(id: string): AccountView {
-  return { id, group: "other", issuer: "", account: "", note: "", code: null, addedAt: now(), work: null };
 }
 
 function now(): number {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::backups::PlaceError;
-use crate::view::{BackupNotice, BackupView, KeyRequest, PlaceKind};
+use crate::view::{BackupNotice, BackupView, KeyRequest, PlaceKind, seconds};
 
 const BACKUP: &str = "tall pine quiet river";
 
@@ -78,6 +78,56 @@ fn three_generations_are_kept_and_each_opens() {
         let by = crypto_core::backup::Unlock::Passphrase(&by);
         crypto_core::backup::open(&bytes, by, crypto_core::backup::DeviceType::Desktop).expect("opens");
     }
+}
+
+#[test]
+fn backing_up_again_without_a_change_writes_nothing_and_says_so() {
+    let (mut world, _) = World::backed_up();
+    let before = world.place.files();
+    let first = world.app.backup().expect("is open").last.expect("is there");
+    assert_eq!(first.unchanged_since, None);
+    for _ in 0..4 {
+        wait(60_000);
+        let job = world.app.backup_job().expect("is on").expect("none is being written");
+        let last = world.app.backed_up(job.write()).expect("is noted").last.expect("is there");
+        assert_eq!(last.unchanged_since, Some(first.at));
+        assert_eq!((last.at, last.older), (seconds(clock()), 0));
+        assert_eq!(world.place.files(), before);
+    }
+    // Saved for what stays on the device: no other content, and the backup is not behind.
+    world.app.change(|_, _| Ok(())).expect("saves");
+    assert!(world.app.backup().expect("is open").is_behind);
+    wait(2000);
+    assert!(!world.write_due().expect("is due").is_behind);
+    assert_eq!(world.place.files(), before);
+    let mut world = world.restart();
+    assert!(!world.app.backup().expect("is open").is_behind);
+
+    world.add(&uri("Contoso:maria"));
+    wait(2000);
+    let last = world.write_due().expect("is due").last.expect("is there");
+    assert_eq!((last.unchanged_since, last.older), (None, 1));
+}
+
+#[test]
+fn a_newest_backup_that_is_damaged_or_gone_is_written_anew() {
+    let (mut world, _) = World::backed_up();
+    let name = world.newest();
+    let good = world.app.copy_bytes(&name).expect("is there");
+    let mut damaged = good.clone();
+    *damaged.last_mut().expect("is not empty") ^= 1;
+    world.place.lay(Path::new("/backups"), &name, damaged.clone());
+    let mut again = |world: &mut World| {
+        wait(60_000);
+        let job = world.app.backup_job().expect("is on").expect("none is being written");
+        world.app.backed_up(job.write()).expect("is noted").last.expect("is there")
+    };
+    let last = again(&mut world);
+    assert_eq!((last.unchanged_since, last.older), (None, 0), "what is damaged is no older generation");
+    assert!(world.place.files().into_values().any(|bytes| bytes == damaged), "and it is not deleted");
+    world.place.clear();
+    assert_eq!(again(&mut world).unchanged_since, None);
+    assert_eq!(world.names(), [name]);
 }
 
 #[test]

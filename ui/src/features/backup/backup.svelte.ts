@@ -120,7 +120,8 @@ export class Backup {
   };
 
   now = async () => {
-    if (await this.change(() => this.bridge.backUpNow())) this.tell(m.backup_now_done());
+    if (!(await this.change(() => this.bridge.backUpNow()))) return;
+    this.tell(this.view?.last?.unchangedSince ? m.backup_now_same() : m.backup_now_done());
   };
 
   chooseFolder = () => this.change(() => this.bridge.chooseBackupFolder());

@@ -106,6 +106,13 @@ describe("backup", () => {
     expect(fake.calls).toContain("backUpNow");
   });
 
+  it("says that nothing has changed, and writes no other", async () => {
+    await overview(on());
+    await press("backup-now");
+    expect(at("toast").textContent).toContain("Nothing has changed");
+    expect(at("backup-state").textContent).toContain("It was written today. 2 older copies are kept.");
+  });
+
   it("follows what happens by itself", async () => {
     const fake = await overview(on());
     fake.tell("backupChanged", backedUp({ trouble: refusal("backupFailed"), isBehind: true }));

@@ -35,7 +35,8 @@ export function lastLine({ last, place }: BackupView): string {
     google: m.backup_facts_google,
     icloud: m.backup_facts_icloud,
   }[place.kind](facts);
-  return last.older > 0 ? `${said} ${m.backup_older({ count: last.older })}` : said;
+  const unchanged = last.unchangedSince && m.backup_unchanged({ when: ago(last.unchangedSince * 1000) });
+  return [said, unchanged, last.older > 0 && m.backup_older({ count: last.older })].filter(Boolean).join(" ");
 }
 
 export function placeLine({ place }: BackupView): string {
