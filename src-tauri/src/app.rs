@@ -38,6 +38,7 @@ use self::join::Joining;
 use crate::backup_record::{BackupRecord, RecordFile};
 use crate::diagnostics::{Event, Log};
 use crate::error::{Code, CommandError};
+use crate::outside::Outside;
 use crate::settings::{PRIVACY_VERSION, Settings, SettingsFile};
 use crate::store::Store;
 use crate::view::{
@@ -98,8 +99,10 @@ pub struct App<D, S> {
     spoken: Language,
     /// A link that came before the vault was open.
     link: Option<SecretText>,
-    /// A file that the system handed to the app, until it is looked at.
-    outside: Option<PathBuf>,
+    /// Files that were handed to the app, until they are looked at.
+    outside: Vec<Outside>,
+    /// Those that are being looked at, and are not opened yet.
+    looked_at: Vec<Option<Outside>>,
     /// Until when covered codes are shown.
     revealed: HashMap<String, UnixTime>,
     /// The code on the clipboard and when it goes.
@@ -166,7 +169,8 @@ impl<D: Phone, S: Store> App<D, S> {
             contacts: BTreeMap::new(),
             spoken: Language::System,
             link: None,
-            outside: None,
+            outside: Vec::new(),
+            looked_at: Vec::new(),
             revealed: HashMap::new(),
             copied: None,
             last_use: now,
@@ -259,6 +263,9 @@ impl<D: Phone, S: Store> App<D, S> {
     /// To be called about once a second: what has changed by itself?
     pub fn tick(&mut self) -> Tick {
         let now = self.now();
+        if !matches!(self.state, State::Open { .. }) {
+            self.looked_at.clear();
+        }
         self.clear_clipboard(|due| due <= now || due.millis_since(now) > COPIED_MS + MAX_STEP_BACK_MS);
         if self.is_idle(now) {
             return Tick { locked: Some(self.lock()), ..Tick::default() };
@@ -280,6 +287,8 @@ impl<D: Phone, S: Store> App<D, S> {
         self.state = State::Closed;
         self.find = None;
         self.incoming = None;
+        self.outside.clear();
+        self.looked_at.clear();
     }
 
     /// Notes something in the diagnostics log, if it is kept.

@@ -16,10 +16,10 @@ use crate::view::{
     AccountsView, ActivationView, ActivityView, AddedView, AnswerRequest, AppView, BackupNotice, BackupView,
     CameraSource, CodeView, CopiedView, CopyView, DeletedView, DrillView, EditRequest, EnrollView,
     ExportRequest, ExportedView, FrameView, IncomingCodeView, IncomingView, KeyRequest, Language,
-    ManualRequest, OutcomeView, OutsideView, PickRequest, ReceiptView, RecoveryCodeView, RequestView,
+    ManualRequest, OutcomeView, PickRequest, ReceiptView, RecoveryCodeView, RequestView,
     RequestsView, ScanView, SettingsRequest, SignInRequest, SignInView, TrashView,
 };
-use crate::{clock, folder_dialog, outside, picture};
+use crate::{clock, folder_dialog, picture};
 
 type Answer<T> = Result<T, CommandError>;
 
@@ -95,6 +95,8 @@ commands! {
     confirm(session: String, picks: Vec<PickRequest>) -> AddedView = |app| app.confirm(&session, &picks);
     /// A link that came while the app was starting or locked.
     pending_link() -> ScanView = |app| Ok(app.pending_link());
+    /// The names of the files that were handed to the app, if there are some: each is opened by its number.
+    pending_files() -> Vec<String> = |app| Ok(app.pending_files());
     /// The requests that wait, as far as is known.
     requests() -> RequestsView = |app| app.requests();
     /// How backup stands.
@@ -272,22 +274,18 @@ pub(crate) async fn open_file(request: Request<'_>, handle: State<'_, Handle>) -
     handle.run(move |app| app.open_incoming(content, session.as_deref())).await
 }
 
-/// Looks at the file that the system handed to the app, if there is one.
+/// Looks at one of the files that were handed to the app, or adds it to what was looked at before.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn pending_file(handle: State<'_, Handle>) -> Answer<OutsideView> {
-    let Some(path) = handle.run(|app| Ok(app.pending_file())).await? else { return Ok(OutsideView::Nothing) };
-    let name = outside::name(&path);
-    let read = tauri::async_runtime::spawn_blocking(move || texts_of(outside::read(&path)?));
-    let content = read.await.map_err(|_| Code::NotNow)?;
-    let looked_at = match content {
-        Ok(content) => handle.run(move |app| app.open_incoming(content, None)).await,
-        Err(error) => Err(error),
-    };
-    Ok(match looked_at {
-        Ok(incoming) => OutsideView::Found { name, incoming },
-        Err(error) => OutsideView::Refused { name, error },
-    })
+pub(crate) async fn open_pending(
+    handle: State<'_, Handle>,
+    number: u32,
+    session: Option<String>,
+) -> Answer<IncomingView> {
+    let (file, device) = handle.run(move |app| Ok((app.pending_file(number)?, app.device()))).await?;
+    let read = tauri::async_runtime::spawn_blocking(move || texts_of(file.read(&*device)?)).await;
+    let content = read.map_err(|_| Code::NotNow)??;
+    handle.run(move |app| app.open_incoming(content, session.as_deref())).await
 }
 
 /// A picture stands for the texts of the codes in it; any other file for itself.

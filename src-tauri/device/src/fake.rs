@@ -10,7 +10,7 @@ use crypto_core::seal::sign::{Signature, SigningKey};
 use crypto_core::secret::SecretBytes;
 use crypto_core::vault::{DeviceKey, FileId, KeyHandle, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
 
-use crate::phone::{Feel, PhoneError};
+use crate::phone::{Feel, Handed, PhoneError};
 use crate::{About, Device, DeviceError, KeyUse, LastSave, Phone};
 
 /// A keystore in memory.
@@ -29,6 +29,8 @@ pub struct FakeDevice {
     wakes: Mutex<Option<HashMap<String, PushSubscription>>>,
     /// What its person felt.
     felt: Mutex<Vec<Feel>>,
+    /// What another app handed over; none for what cannot be read.
+    handed: Mutex<Vec<(Handed, Option<Vec<u8>>)>>,
 }
 
 impl FakeDevice {
@@ -85,6 +87,15 @@ impl FakeDevice {
     /// What its person felt, in order.
     pub fn felt(&self) -> Vec<Feel> {
         at(&self.felt).clone()
+    }
+
+    /// Another app hands these over, in the place of those before; what has no content cannot be read.
+    pub fn hand_over(&self, files: Vec<(&str, Option<Vec<u8>>)>) {
+        let mut handed = at(&self.handed);
+        let after = handed.last().map_or(0, |(last, _)| last.id + 1);
+        let files = files.into_iter().zip(after..);
+        *handed =
+            files.map(|((name, content), id)| (Handed { id, name: name.to_owned() }, content)).collect();
     }
 
     fn check(&self) -> Result<(), DeviceError> {
@@ -221,6 +232,16 @@ impl Phone for FakeDevice {
     fn push_targets(&self) -> Result<Vec<(String, PushSubscription)>, PhoneError> {
         let wakes = at(&self.wakes).clone().unwrap_or_default();
         Ok(wakes.into_iter().collect())
+    }
+
+    fn handed(&self) -> Result<Vec<Handed>, PhoneError> {
+        Ok(at(&self.handed).iter().map(|(file, _)| file.clone()).collect())
+    }
+
+    fn read_handed(&self, id: u64) -> Result<Vec<u8>, PhoneError> {
+        let handed = at(&self.handed);
+        let found = handed.iter().find(|(file, _)| file.id == id);
+        found.and_then(|(_, content)| content.clone()).ok_or(PhoneError::NotHere)
     }
 }
 

@@ -27,7 +27,7 @@ use tauri::{Manager as _, Wry};
 
 use self::keys::Keys;
 use self::native::{CodeRequest, Native};
-use crate::phone::{Feel, KeyPlace, OpenedFile, PhoneError, Told};
+use crate::phone::{Feel, Handed, KeyPlace, OpenedFile, PhoneError, Told};
 use crate::{About, Device, DeviceError, Frame, KeyUse, LastSave, Phone};
 
 /// Registers the native half with the app, which finds it as managed state.
@@ -198,6 +198,15 @@ impl Phone for Platform {
         self.native.tell("backupChanged", ());
     }
 
+    fn handed(&self) -> Result<Vec<Handed>, PhoneError> {
+        self.ask("handed", ()).map(|reply: HandedOver| reply.files)
+    }
+
+    fn read_handed(&self, id: u64) -> Result<Vec<u8>, PhoneError> {
+        let reply: Content = self.ask("readHanded", HandedRequest { id })?;
+        BASE64.decode(reply.content.as_bytes()).map_err(|_| PhoneError::NotHere)
+    }
+
     fn open_file(&self) -> Result<Option<OpenedFile>, PhoneError> {
         let Chosen { file } = self.ask("openFile", ())?;
         let read = |FileBody { name, content }: FileBody| {
@@ -276,6 +285,21 @@ struct Target {
 #[derive(Deserialize)]
 struct Place {
     path: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct HandedOver {
+    files: Vec<Handed>,
+}
+
+#[derive(Serialize)]
+struct HandedRequest {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    content: String,
 }
 
 #[derive(Deserialize)]

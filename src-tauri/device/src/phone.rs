@@ -86,6 +86,16 @@ pub trait Phone: Device {
     /// The file there is another one.
     fn backup_changed(&self) {}
 
+    /// What another app handed over last, or the system did. From here on nothing else can be read.
+    fn handed(&self) -> Result<Vec<Handed>, PhoneError> {
+        Ok(Vec::new())
+    }
+
+    /// What is in one of them.
+    fn read_handed(&self, _id: u64) -> Result<Vec<u8>, PhoneError> {
+        Err(PhoneError::NotHere)
+    }
+
     /// Has the person choose a file; none if they chose none.
     fn open_file(&self) -> Result<Option<OpenedFile>, PhoneError> {
         Err(PhoneError::NotHere)
@@ -136,6 +146,17 @@ pub enum Told {
     PushChanged,
     /// The person opened the app by its notification.
     Opened,
+    /// Another app handed something over, or the system did.
+    Handed,
+}
+
+/// A file or a text that another app handed over. It is read when somebody looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Handed {
+    /// By which it is read.
+    pub id: u64,
+    /// What it is called there, to be shown; nothing for a text.
+    pub name: String,
 }
 
 /// A file that the person chose.

@@ -2,7 +2,7 @@
 //! asked for; what would happen is shown row by row; nothing is stored before the person says so; and in the end
 //! every row is accounted for.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crypto_core::ascii::ascii_form;
@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use super::{App, State};
 use crate::error::{Code, CommandError};
+use crate::outside::Outside;
 use crate::store::Store;
 use crate::view::{
     CodeSpecView, DeviceType, DrillView, ExistingView, Fate, IncomingCodeView, IncomingRowView,
@@ -133,14 +134,29 @@ impl<D: Phone, S: Store> App<D, S> {
         }
     }
 
-    /// The system handed a file to the app. It waits until the vault is open and somebody looks.
-    pub fn open_outside(&mut self, path: PathBuf) {
-        self.outside = Some(path);
+    /// Files were handed to the app. They wait until the vault is open and somebody looks, in the place of those
+    /// before: they are another question.
+    pub fn open_outside(&mut self, files: Vec<Outside>) {
+        self.outside = files;
     }
 
-    /// The file that waits, once.
-    pub fn pending_file(&mut self) -> Option<PathBuf> {
-        if matches!(self.state, State::Open { .. }) { self.outside.take() } else { None }
+    /// The names of the files that wait. From here on they are opened one by one, and wait no longer.
+    pub fn pending_files(&mut self) -> Vec<String> {
+        if self.outside.is_empty() || !matches!(self.state, State::Open { .. }) {
+            return Vec::new();
+        }
+        let files = std::mem::take(&mut self.outside);
+        let names = files.iter().map(Outside::name).collect();
+        self.looked_at = files.into_iter().map(Some).collect();
+        names
+    }
+
+    /// One of those files, once.
+    pub fn pending_file(&mut self, number: u32) -> Result<Outside, CommandError> {
+        self.vault()?;
+        let number = usize::try_from(number).map_err(|_| Code::SessionGone)?;
+        let file = self.looked_at.get_mut(number).and_then(Option::take);
+        file.ok_or_else(|| Code::SessionGone.into())
     }
 
     /// The sealed file of a session, to be opened.

@@ -149,28 +149,6 @@ pub struct NameView {
     pub account: String,
 }
 
-/// A file that the system handed to the app, such as by "Open with".
-#[derive(Debug, Clone, PartialEq, Serialize, Type)]
-#[serde(tag = "type", rename_all = "camelCase")]
-pub enum OutsideView {
-    /// There is none.
-    Nothing,
-    /// It was looked at.
-    Found {
-        /// The file's name.
-        name: String,
-        /// What came of it.
-        incoming: IncomingView,
-    },
-    /// It cannot be taken.
-    Refused {
-        /// The file's name.
-        name: String,
-        /// Why.
-        error: CommandError,
-    },
-}
-
 /// What came of a file that somebody wants to take accounts from: a backup, an export of this app, or another
 /// app's. Nothing is stored before `takeIn`.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]

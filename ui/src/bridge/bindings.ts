@@ -61,8 +61,8 @@ export const commands = {
 	confirm: (session: string, picks: PickRequest[]) => __TAURI_INVOKE<AddedView>("confirm", { session, picks }),
 	/**  A link that came while the app was starting or locked. */
 	pendingLink: () => __TAURI_INVOKE<ScanView>("pending_link"),
-	/**  Looks at the file that the system handed to the app, if there is one. */
-	pendingFile: () => __TAURI_INVOKE<OutsideView>("pending_file"),
+	/**  The names of the files that were handed to the app, if there are some: each is opened by its number. */
+	pendingFiles: () => __TAURI_INVOKE<string[]>("pending_files"),
 	/**  How backup stands. */
 	backup: () => __TAURI_INVOKE<BackupView>("backup"),
 	/**  Turns backup on. The recovery code is shown this once. */
@@ -803,7 +803,7 @@ export type Fate =
 /**  It is here already, and the counter there has gone further: the one here follows. */
 "counter";
 
-/**  The system handed a file to the app: `pending_file` looks at it. */
+/**  Files were handed to the app: `pending_files` names them. */
 export type FileWaits = null;
 
 /**  Codes that are recognised and cannot be used here. */
@@ -1089,23 +1089,6 @@ export type OutcomeView = {
 	/**  What waits besides. */
 	requests: RequestsView,
 };
-
-/**  A file that the system handed to the app, such as by "Open with". */
-export type OutsideView = 
-/**  There is none. */
-{ type: "nothing" } | 
-/**  It was looked at. */
-{ type: "found"; 
-/**  The file's name. */
-name: string; 
-/**  What came of it. */
-incoming: IncomingView } | 
-/**  It cannot be taken. */
-{ type: "refused"; 
-/**  The file's name. */
-name: string; 
-/**  Why. */
-error: CommandError };
 
 /**  Parts of a text in several codes. */
 export type PartsView = {

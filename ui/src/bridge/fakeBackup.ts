@@ -17,7 +17,6 @@ import type {
   IncomingRowView,
   IncomingView,
   KeyRequest,
-  OutsideView,
   ReceiptRowView,
   ReceiptView,
   RecoveryCodeView,
@@ -39,8 +38,8 @@ export abstract class FakeBackup {
   stored: CopyView[] = copies();
   /** What a file, text or copy of this name turns out to be; others are known by their names. */
   known = new Map<string, IncomingView | CommandError>();
-  /** What the system handed to the app. */
-  outside: OutsideView = { type: "nothing" };
+  /** The names of what was handed to the app. */
+  outside: string[] = [];
   drilled: Partial<DrillView> = {};
   exports: ExportRequest[] = [];
   left: ExportedView["leftOut"] = [];
@@ -51,6 +50,7 @@ export abstract class FakeBackup {
   inside: Plan = plans.aegis();
   protected plan: Plan | null = null;
   private sealed: Extract<IncomingView, { type: "sealed" }> | null = null;
+  private lookedAt: string[] = [];
 
   protected abstract note(name: keyof Bridge): void;
   protected abstract list(): AccountsView;
@@ -74,7 +74,7 @@ export abstract class FakeBackup {
 
   turnOffBackup = () => this.nowIs("turnOffBackup", { isOn: false });
   noteRecoveryCode = () => this.nowIs("noteRecoveryCode", { codeNotedAt: now() });
-  backUpNow = () => this.nowIs("backUpNow", { ...this.lookedAt(), trouble: null, failedAt: null, isBehind: false });
+  backUpNow = () => this.nowIs("backUpNow", { ...this.checked(), trouble: null, failedAt: null, isBehind: false });
 
   chooseBackupFolder() {
     const place = { ...this.backupState.place, folder: "/home/maria/Backups" };
@@ -181,11 +181,13 @@ export abstract class FakeBackup {
     };
   }
 
-  async pendingFile(): Promise<OutsideView> {
-    const file = this.outside;
-    this.outside = { type: "nothing" };
-    if (file.type === "found" && file.incoming.type === "plan") this.plan = file.incoming;
-    return structuredClone(file);
+  async pendingFiles(): Promise<string[]> {
+    this.lookedAt = this.outside.splice(0);
+    return [...this.lookedAt];
+  }
+
+  async openPending(number: number, session: string | null): Promise<IncomingView> {
+    return this.openFile(new Uint8Array(1), this.lookedAt[number] ?? "", session);
   }
 
   async cancelIncoming() {
@@ -241,7 +243,7 @@ export abstract class FakeBackup {
   }
 
   /** Where nothing has changed, the last one only is seen to be good again. */
-  private lookedAt(): Pick<BackupView, "last"> {
+  private checked(): Pick<BackupView, "last"> {
     const { last, isBehind } = this.backupState;
     return last && !isBehind ? { last: { ...last, at: now(), unchangedSince: last.unchangedSince ?? last.at } } : this.written();
   }

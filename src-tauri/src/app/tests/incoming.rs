@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use device::Phone as _;
+
 use super::backup::typed;
 use super::*;
 use crate::view::{ExportFormat, ExportRequest, Fate, IncomingSource, IncomingView, KeyRequest, ReceiptView};
@@ -167,6 +169,44 @@ fn a_list_of_another_app_comes_in_with_a_receipt_for_every_row() {
     let path = world.app.save_receipt(&receipt.session, folder.path()).expect("is written");
     let saved = std::fs::read_to_string(path).expect("reads");
     assert!(saved.contains("Broken") && !saved.contains(SECRET), "{saved}");
+}
+
+#[test]
+fn what_another_app_shares_waits_for_the_lock_and_is_looked_at_once() {
+    let mut world = World::ready();
+    world.app.turn_on_lock(&pass(PASSPHRASE)).expect("turns on");
+    world.app.lock();
+    let share = |world: &mut World, files: Vec<(&str, Option<Vec<u8>>)>| {
+        world.app.device().hand_over(files);
+        let handed = world.app.device().handed().expect("lists");
+        world.app.open_outside(handed.into_iter().map(Outside::Handed).collect());
+    };
+    let links = Some(uri("New:maria").into_bytes());
+    share(&mut world, vec![("folder/before.txt", links.clone())]);
+    share(&mut world, vec![("a.txt", links.clone()), ("", links.clone()), ("gone.txt", None)]);
+    assert!(world.app.pending_files().is_empty(), "nothing is said to a locked screen");
+    assert_eq!(code(world.app.pending_file(0)), Code::Locked);
+
+    world.app.unlock(&pass(PASSPHRASE)).expect("unlocks");
+    assert_eq!(world.app.pending_files(), ["a.txt", "", "gone.txt"], "the last one who shares is meant");
+    assert!(world.app.pending_files().is_empty(), "once");
+    let device = world.app.device();
+    for number in [0, 1] {
+        let bytes = world.app.pending_file(number).expect("waits").read(&*device).expect("is read");
+        let plan = world.app.open_incoming(bytes, None).expect("is a list");
+        assert_eq!(fates(&plan), [Fate::Add]);
+    }
+    assert_eq!(code(world.app.pending_file(2).expect("waits").read(&*device)), Code::FileUnreadable);
+    assert_eq!(code(world.app.pending_file(0)), Code::SessionGone, "once");
+    assert_eq!(code(world.app.pending_file(3)), Code::SessionGone);
+    assert!(world.issuers().is_empty(), "nothing is stored before the person says so");
+
+    share(&mut world, vec![("a.txt", links)]);
+    assert_eq!(world.app.pending_files().len(), 1);
+    world.app.lock();
+    world.app.tick();
+    world.app.unlock(&pass(PASSPHRASE)).expect("unlocks");
+    assert_eq!(code(world.app.pending_file(0)), Code::SessionGone, "locking forgets what was on its way in");
 }
 
 #[test]

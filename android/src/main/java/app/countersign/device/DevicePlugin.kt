@@ -56,6 +56,10 @@ class DevicePlugin internal constructor(
     private val usualPlace by lazy { keystore.usualPlace() }
     private var page: WebView? = null
 
+    /** What was handed over last. */
+    @Volatile
+    private var handed = emptyList<Handed>()
+
     /** The window that is there: the first one may be gone, and the app with it not. */
     private val activity: Activity get() = PluginManager.activity ?: first
     private val person get() = Person(activity, phone.api, worker)
@@ -80,6 +84,10 @@ class DevicePlugin internal constructor(
 
     private fun opened(intent: Intent?) {
         if (intent?.action == Notice.OPENED) News.tell(News.OPENED)
+        val shared = intent?.let { Handed.of(it, first.packageName) }.orEmpty()
+        if (shared.isEmpty()) return
+        handed = shared
+        News.tell(News.HANDED)
     }
 
     // Vault keys
@@ -304,6 +312,24 @@ class DevicePlugin internal constructor(
 
     @Command
     fun backupChanged(invoke: Invoke) = run(invoke) { BackupManager(activity).dataChanged() }
+
+    @Command
+    fun handed(invoke: Invoke) = work(invoke) {
+        answer(invoke) {
+            val files = JSArray()
+            handed.forEach { files.put(reply("id", it.id).put("name", it.name(activity.contentResolver))) }
+            reply("files", files)
+        }
+    }
+
+    @Command
+    fun readHanded(invoke: Invoke) = work(invoke) {
+        answer(invoke) {
+            val id = invoke.parseArgs(HandedRequest::class.java).id
+            val file = handed.firstOrNull { it.id == id } ?: throw Refused(Refusal.NOT_HERE)
+            content(file.read(activity.contentResolver))
+        }
+    }
 
     @Command
     fun openFile(invoke: Invoke) = startActivityForResult(invoke, Files.opening(), "fileChosen")

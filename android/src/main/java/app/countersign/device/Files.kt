@@ -19,6 +19,9 @@ object Files {
     private const val PART_BYTES = 64 * 1024
     private const val SHARED = "shared"
 
+    /** More of a name than any screen shows. */
+    private const val MAX_NAME = 200
+
     /** Where the sealed backup lies for Android's own backup: what the rules in `res/xml` let out, and nothing else. */
     fun backupPlace(context: Context): File = File(context.filesDir, BACKUP)
 
@@ -38,7 +41,7 @@ object Files {
     /** Its name, which is only shown. */
     fun name(resolver: ContentResolver, chosen: Uri): String =
         resolver.query(chosen, arrayOf(OpenableColumns.DISPLAY_NAME), null, null, null)?.use { row ->
-            if (row.moveToFirst()) row.getString(0) else null
+            if (row.moveToFirst()) row.getString(0)?.take(MAX_NAME) else null
         } ?: ""
 
     /** Writes to where [saving] pointed, and reads it back: some providers accept what they cannot keep. */
