@@ -21,16 +21,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crypto_core::approval::ApproveLink;
-use crypto_core::secret::SecretText;
+use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{SealedFile, Slot, Vault};
 use device::{LastSave, Phone};
 use rand_core::CryptoRng;
 
 pub use self::backup::{Backups, Job, Written};
+pub use self::export::{Export, Exportable};
 pub use self::incoming::{Opened, ToOpen};
 
 use self::accounts::COPIED_MS;
+use self::backup::Found;
 use self::contacts::Contact;
 use self::enroll::Find;
 use self::incoming::Incoming;
@@ -39,6 +41,7 @@ use crate::backup_record::{BackupRecord, RecordFile};
 use crate::diagnostics::{Event, Log};
 use crate::error::{Code, CommandError};
 use crate::outside::Outside;
+use crate::saving::ToSave;
 use crate::settings::{PRIVACY_VERSION, Settings, SettingsFile};
 use crate::store::Store;
 use crate::view::{
@@ -78,6 +81,8 @@ pub struct App<D, S> {
     settings: Settings,
     log: Log,
     backups: Backups,
+    /// Where they go; none until the phone has said so.
+    found: Option<Found>,
     record_file: RecordFile,
     record: BackupRecord,
     /// When, by the steady clock, what has changed is to be backed up.
@@ -156,6 +161,7 @@ impl<D: Phone, S: Store> App<D, S> {
             settings_file,
             settings,
             log,
+            found: parts.backups.found(),
             backups: parts.backups,
             record_file,
             record,
@@ -301,10 +307,10 @@ impl<D: Phone, S: Store> App<D, S> {
         self.log.lines(self.now())
     }
 
-    /// Writes the log to a file of the person's.
-    pub fn save_diagnostics(&self, folder: &std::path::Path) -> Result<String, CommandError> {
-        let path = self.log.save_to(folder, self.now()).map_err(|_| Code::SaveFailed)?;
-        Ok(path.display().to_string())
+    /// The log as a file of the person's, under a name that says what it is.
+    pub fn diagnostics_file(&self) -> ToSave {
+        let content = SecretBytes::new(self.diagnostics().join("\n").into_bytes());
+        ToSave::new("countersign-diagnostics", "log", self.now(), content)
     }
 
     /// Deletes the log.

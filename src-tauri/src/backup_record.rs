@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
+use crate::view::PlaceKind;
 
 /// What is kept. Times are in seconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,8 @@ use crate::error::Code;
 pub(crate) struct BackupRecord {
     /// The last good one.
     pub(crate) good: Option<Good>,
+    /// The kind of place that all of this is about; none if that was never asked.
+    pub(crate) place: Option<PlaceKind>,
     /// When the first good one of the series was written.
     pub(crate) good_since: Option<u64>,
     /// The last try, if it failed.
@@ -81,7 +84,17 @@ impl BackupRecord {
 
     /// Another key, or none: what was known is of the series before.
     pub(crate) fn begin_series(&mut self) {
-        *self = Self { off_dismissed_at: self.off_dismissed_at, ..Self::default() };
+        *self = Self { off_dismissed_at: self.off_dismissed_at, place: self.place, ..Self::default() };
+    }
+
+    /// Where backups go from here on. A place of another kind has nothing in it yet, as far as is known.
+    pub(crate) fn goes_to(&mut self, place: PlaceKind) -> bool {
+        let is_other = self.place.is_some_and(|before| before != place);
+        if is_other {
+            self.begin_place();
+        }
+        self.place = Some(place);
+        is_other
     }
 
     /// Another folder, with nothing in it yet.
@@ -130,7 +143,14 @@ mod tests {
             Some(Code::DiskFull),
             "is said already"
         );
-        record.succeeded(Good { at: 2, generation: 7, bytes: 4641, accounts: 3, older: 1, unchanged_since: None });
+        record.succeeded(Good {
+            at: 2,
+            generation: 7,
+            bytes: 4641,
+            accounts: 3,
+            older: 1,
+            unchanged_since: None,
+        });
         assert!(record.failure.is_none());
         file.save(&record).expect("saves");
         assert_eq!(file.load(), record);

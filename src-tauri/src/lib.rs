@@ -15,6 +15,7 @@ mod notify;
 pub mod online;
 pub mod outside;
 mod picture;
+pub mod saving;
 pub mod server;
 pub mod settings;
 mod sheet_words;
@@ -117,6 +118,8 @@ pub fn run_as(
             tauri.manage(handle.clone());
             let online = make_online(tauri.handle(), &handle);
             tauri.manage(online.clone());
+            let finder = handle.clone();
+            tauri::async_runtime::spawn(async move { finder.find_backup_place().await });
             notify::listen(tauri.handle(), &handle);
             hear_the_phone(tauri.handle(), &handle, &online);
             tauri.manage(Scanner::default());
@@ -291,10 +294,13 @@ fn make_app(tauri: &AppHandle, device_type: DeviceType) -> Result<App<Platform, 
 /// Where backups go as long as the person does not choose another folder.
 fn backups_of(tauri: &AppHandle, data: &Path, device_type: DeviceType) -> Backups {
     let own = data.join("backup");
-    let platforms = |kind| Backups { kind, file: Some("avlt-backup.bin"), ..Backups::folder(own.clone()) };
     match device_type {
-        DeviceType::Android => platforms(PlaceKind::Google),
-        DeviceType::Ios => platforms(PlaceKind::Icloud),
+        // The rules for the system's backup name one file.
+        DeviceType::Android => {
+            Backups { kind: PlaceKind::Google, file: Some("avlt-backup.bin"), ..Backups::folder(own) }
+        }
+        // Phones of one person share their cloud, so each series has a name of its own there.
+        DeviceType::Ios => Backups { kind: PlaceKind::Icloud, ..Backups::folder(own) },
         DeviceType::Desktop => {
             let documents = tauri.path().document_dir().or_else(|_| tauri.path().home_dir());
             Backups::folder(documents.map_or(own, |folder| folder.join("Countersign")))

@@ -46,6 +46,21 @@ impl Plan {
         Self { rows, members, series: None, receipt }
     }
 
+    /// The rows of this file and those of a later one as one plan: they count on, and an account that is in both is
+    /// taken in once.
+    pub fn and(mut self, later: Self, vault: &Vault) -> Self {
+        let so_far = self.receipt.lines.iter().map(|line| line.number).max().unwrap_or(0);
+        self.rows.extend(later.rows.into_iter().map(|row| match row {
+            Planned::Account { number, entry } => Planned::Account { number: so_far + number, entry },
+            Planned::None(line) => Planned::None(Line { number: so_far + line.number, ..line }),
+        }));
+        for (name, value) in later.members {
+            self.members.entry(name).or_insert(value);
+        }
+        let series = self.series.or(later.series);
+        Self { series, ..Self::new(self.rows, self.members, vault) }
+    }
+
     /// What further generations of the backup are sealed with, for a device that takes it over with its passphrase
     /// and its code. A device beside which the old one goes on begins its own.
     pub fn take_series(&mut self) -> Option<Series> {
@@ -99,7 +114,8 @@ pub struct Older {
 pub fn older(contents: &Contents, others: &[Summary], vault: &Vault) -> Option<Older> {
     let this = &contents.summary;
     let same_series = others.iter().filter(|other| other.id == this.id).map(|other| other.generation);
-    let own = vault.backup().filter(|series| *series.id() == this.id && !drill(contents, vault).is_all(contents));
+    let own =
+        vault.backup().filter(|series| *series.id() == this.id && !drill(contents, vault).is_all(contents));
     let own = own.and(vault.backup_generation());
     let known = same_series.chain(own).max()?;
     (known > this.generation).then_some(Older { known, this: this.generation })

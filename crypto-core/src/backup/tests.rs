@@ -253,7 +253,8 @@ fn one_that_holds_the_same_is_told_from_one_that_does_not() {
     let other_series = sealed(&elsewhere).bytes;
     add(&mut vault, "otpauth://totp/Late:carol?secret=JBSWY3DPEHPK3PXP");
     let more = sealed(&vault).bytes;
-    for other in [&other_type, &vault_file, &other_series, &more, &there[..there.len() / 2].to_vec(), &vec![]] {
+    for other in [&other_type, &vault_file, &other_series, &more, &there[..there.len() / 2].to_vec(), &vec![]]
+    {
         assert!(!matches!(next.compare(other), There::Same { .. }));
     }
     assert_eq!(next.compare(&more), There::Other);
@@ -310,7 +311,11 @@ fn an_older_generation_is_noticed() {
     assert_eq!(older(&contents, &[first], &vault), None, "nothing else was there to be backed up");
     add(&mut vault, "otpauth://totp/Late:carol?secret=JBSWY3DPEHPK3PXP");
     let known = first.generation + 1;
-    assert_eq!(older(&contents, &[], &vault), Some(Older { known, this: first.generation }), "the vault knows");
+    assert_eq!(
+        older(&contents, &[], &vault),
+        Some(Older { known, this: first.generation }),
+        "the vault knows"
+    );
     let strange = empty_vault(5);
     let second = sealed(&vault).summary;
     assert_eq!(older(&contents, &[first, second], &strange), Some(Older { known, this: first.generation }));

@@ -10,7 +10,6 @@ mod keys;
 mod keys;
 mod native;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crypto_core::approval::activation::Attestation;
@@ -27,7 +26,7 @@ use tauri::{Manager as _, Wry};
 
 use self::keys::Keys;
 use self::native::{CodeRequest, Native};
-use crate::phone::{Feel, Handed, KeyPlace, OpenedFile, PhoneError, Told};
+use crate::phone::{Carried, Feel, Handed, KeyPlace, OpenedFile, PhoneError, Told};
 use crate::{About, Device, DeviceError, Frame, KeyUse, LastSave, Phone};
 
 /// Registers the native half with the app, which finds it as managed state.
@@ -189,9 +188,9 @@ impl Phone for Platform {
         self.native.tell("clearNotice", ());
     }
 
-    fn backup_place(&self) -> Option<PathBuf> {
-        let place: Place = self.native.call("backupPlace", ()).ok()?;
-        place.path.filter(|path| !path.is_empty()).map(PathBuf::from)
+    fn backup_place(&self) -> Carried {
+        let said = self.native.call("backupPlace", ()).ok().and_then(|place: Place| place.path);
+        said.filter(|path| !path.is_empty()).map_or(Carried::Off, |path| Carried::Folder(path.into()))
     }
 
     fn backup_changed(&self) {
@@ -214,6 +213,10 @@ impl Phone for Platform {
             Ok(OpenedFile { name, content })
         };
         file.map(read).transpose()
+    }
+
+    fn asks_where(&self) -> bool {
+        true
     }
 
     fn save_file(&self, name: &str, kind: &str, content: &[u8]) -> Result<bool, PhoneError> {
@@ -324,6 +327,13 @@ struct FileRequest<'a> {
 impl<'a> FileRequest<'a> {
     fn new(name: &'a str, kind: &'a str, content: &[u8]) -> Self {
         Self { name, kind, content: BASE64.encode(content) }
+    }
+}
+
+impl Drop for FileRequest<'_> {
+    /// An export need not be sealed.
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.content);
     }
 }
 

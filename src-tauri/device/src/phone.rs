@@ -77,13 +77,13 @@ pub trait Phone: Device {
     /// Takes the notification away.
     fn clear_notice(&self) {}
 
-    /// Where a sealed backup has to lie for the system to carry it to the next phone; none if there is no such
-    /// place, or it is switched off.
-    fn backup_place(&self) -> Option<PathBuf> {
-        None
+    /// Where a sealed backup has to lie for the system to carry it to the next phone. May take as long as the system
+    /// does to look for it.
+    fn backup_place(&self) -> Carried {
+        Carried::Nothing
     }
 
-    /// The file there is another one.
+    /// What lies there is another one.
     fn backup_changed(&self) {}
 
     /// What another app handed over last, or the system did. From here on nothing else can be read.
@@ -99,6 +99,12 @@ pub trait Phone: Device {
     /// Has the person choose a file; none if they chose none.
     fn open_file(&self) -> Result<Option<OpenedFile>, PhoneError> {
         Err(PhoneError::NotHere)
+    }
+
+    /// Whether a file goes where the person says, through [`save_file`](Self::save_file). Otherwise there is a folder
+    /// for what an app writes for them.
+    fn asks_where(&self) -> bool {
+        false
     }
 
     /// Has the person choose where a file is to go, and reads it back. False if they chose nothing.
@@ -134,6 +140,17 @@ pub enum Feel {
     Confirm,
     /// It was refused.
     Reject,
+}
+
+/// What the system carries to the next device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Carried {
+    /// Nothing of an app's: its person has to see to that.
+    Nothing,
+    /// It would, and its person has that switched off, or it does not say what.
+    Off,
+    /// What is in this folder.
+    Folder(PathBuf),
 }
 
 /// What comes by itself.

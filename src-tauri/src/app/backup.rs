@@ -10,6 +10,7 @@ use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{RecoveryCode, Series};
 use device::Phone;
+use device::phone::Carried;
 
 use super::{App, State, ToOpen};
 use crate::backup_record::{BackupRecord, Failure, Good};
@@ -26,9 +27,9 @@ use crate::view::{
 pub struct Backups {
     /// What moves the bytes.
     pub place: Arc<dyn BackupPlace + Send + Sync>,
-    /// The kind of place.
+    /// The kind of place. One that the system carries to the next phone has to be asked for.
     pub kind: PlaceKind,
-    /// The folder.
+    /// The folder; of a phone, the one for as long as the system carries nothing.
     pub folder: PathBuf,
     /// The name of the file, where the platform's own backup takes that one along.
     pub file: Option<&'static str>,
@@ -120,18 +121,51 @@ impl Job {
     }
 }
 
+/// Where backups go, once that is known.
+pub(super) struct Found {
+    kind: PlaceKind,
+    folder: PathBuf,
+}
+
+impl Backups {
+    /// A folder of the person's is known at once.
+    pub(super) fn found(&self) -> Option<Found> {
+        let is_known = self.kind == PlaceKind::Folder;
+        is_known.then(|| Found { kind: self.kind, folder: self.folder.clone() })
+    }
+}
+
 impl<D: Phone, S: Store> App<D, S> {
+    /// What the system carries to the next phone. When that is switched on or off, backups go elsewhere from here on,
+    /// beginning with one of all that is there.
+    pub fn backups_are_carried(&mut self, carried: Carried) {
+        let Backups { kind, folder, .. } = &self.backups;
+        let (kind, folder) = match carried {
+            Carried::Nothing => (*kind, folder.clone()),
+            Carried::Off => (PlaceKind::Phone, folder.clone()),
+            Carried::Folder(carried) => (*kind, carried),
+        };
+        let mut is_other = false;
+        self.change_record(|record| is_other = record.goes_to(kind));
+        self.found = Some(Found { kind, folder });
+        if is_other {
+            self.back_up_soon(0);
+        }
+    }
+
     /// How backup stands.
     pub fn backup(&self) -> Result<BackupView, CommandError> {
         let vault = self.vault()?;
         let is_on = vault.backup().is_some();
         let record = &self.record;
+        let kind = self.found.as_ref().map_or(self.backups.kind, |found| found.kind);
+        let can_choose = kind == PlaceKind::Folder;
         Ok(BackupView {
             is_on,
             place: PlaceView {
-                kind: self.backups.kind,
-                folder: (self.backups.kind == PlaceKind::Folder).then(|| self.folder().display().to_string()),
-                can_choose: self.backups.kind == PlaceKind::Folder,
+                kind,
+                folder: can_choose.then(|| self.folder().display().to_string()),
+                can_choose,
             },
             last: record.good.as_ref().filter(|_| is_on).map(|good| LastBackupView {
                 at: seconds(UnixTime::from_secs(good.at)),
@@ -232,7 +266,7 @@ impl<D: Phone, S: Store> App<D, S> {
     /// The backup whose time has come, sealed; none if there is none or one is being written.
     pub fn backup_due(&mut self) -> Option<Job> {
         let is_time = self.backup_at.is_some_and(|at| at <= (self.steady)());
-        if !is_time || self.is_writing {
+        if !is_time || self.is_writing || self.found.is_none() {
             return None;
         }
         self.backup_at = None;
@@ -247,9 +281,10 @@ impl<D: Phone, S: Store> App<D, S> {
         if self.is_behind() { self.backup_job().ok().flatten() } else { None }
     }
 
-    /// A backup of what is there at this moment, sealed; none while one is being written.
+    /// A backup of what is there at this moment, sealed; none while one is being written, or before it is known where
+    /// it goes.
     pub fn backup_job(&mut self) -> Result<Option<Job>, CommandError> {
-        if self.is_writing {
+        if self.is_writing || self.found.is_none() {
             return Ok(None);
         }
         let now = self.now();
@@ -305,6 +340,9 @@ impl<D: Phone, S: Store> App<D, S> {
         match done {
             Ok((bytes, unchanged_since)) => {
                 let older = self.older_copies(&job);
+                if unchanged_since.is_none() {
+                    self.device.backup_changed();
+                }
                 let generation = job.sealed.summary.generation;
                 let accounts = job.accounts;
                 let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
@@ -405,7 +443,8 @@ impl<D: Phone, S: Store> App<D, S> {
     }
 
     fn folder(&self) -> PathBuf {
-        self.settings.backup_folder.clone().unwrap_or_else(|| self.backups.folder.clone())
+        let usual = || self.found.as_ref().map_or(&self.backups.folder, |found| &found.folder).clone();
+        self.settings.backup_folder.clone().unwrap_or_else(usual)
     }
 
     fn is_behind(&self) -> bool {
@@ -428,6 +467,7 @@ fn place_code(error: &PlaceError) -> Code {
     match error {
         PlaceError::FolderGone | PlaceError::NotAllowed => Code::BackupFolderGone,
         PlaceError::DiskFull => Code::DiskFull,
+        PlaceError::Away => Code::BackupAway,
         PlaceError::Gone => Code::BackupGone,
         PlaceError::NotAsWritten | PlaceError::Disk(_) => Code::BackupFailed,
     }

@@ -45,7 +45,7 @@ pub struct PlaceView {
 }
 
 /// The kinds of place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub enum PlaceKind {
     /// A folder of the person's.
@@ -54,6 +54,8 @@ pub enum PlaceKind {
     Google,
     /// The app's folder in iCloud.
     Icloud,
+    /// This phone, and no other place: what the system carries to the next one is off.
+    Phone,
 }
 
 /// The last good backup, and when it was seen to be good.
@@ -384,12 +386,24 @@ impl ExportFormat {
     }
 }
 
-/// A file that was written.
+/// What came of saving a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "type", content = "path", rename_all = "camelCase")]
+pub enum SavedView {
+    /// It is there.
+    At(String),
+    /// It is where the person chose, which only the phone knows.
+    Chosen,
+    /// The person chose no place: there is no file.
+    NotSaved,
+}
+
+/// A file with accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedView {
-    /// Where it is.
-    pub path: String,
+    /// What came of saving it.
+    pub saved: SavedView,
     /// Accounts in it.
     pub accounts: u32,
     /// Accounts that are not in it.

@@ -63,6 +63,8 @@ export const commands = {
 	pendingLink: () => __TAURI_INVOKE<ScanView>("pending_link"),
 	/**  The names of the files that were handed to the app, if there are some: each is opened by its number. */
 	pendingFiles: () => __TAURI_INVOKE<string[]>("pending_files"),
+	/**  Looks at one of the files that were handed to the app, or adds it to what was looked at before. */
+	openPending: (number: number, session: string | null) => __TAURI_INVOKE<IncomingView>("open_pending", { number, session }),
 	/**  How backup stands. */
 	backup: () => __TAURI_INVOKE<BackupView>("backup"),
 	/**  Turns backup on. The recovery code is shown this once. */
@@ -95,9 +97,9 @@ export const commands = {
 	takeIn: (session: string, acceptOlder: boolean) => __TAURI_INVOKE<ReceiptView>("take_in", { session, acceptOlder }),
 	/**  Drops what was looked at. */
 	cancelIncoming: (session: string) => __TAURI_INVOKE<null>("cancel_incoming", { session }),
-	/**  Writes a receipt to the person's downloads, and says where. */
-	saveReceipt: (session: string) => __TAURI_INVOKE<string>("save_receipt", { session }),
-	/**  Writes accounts to a file in the person's downloads. */
+	/**  Saves a receipt. */
+	saveReceipt: (session: string) => __TAURI_INVOKE<SavedView>("save_receipt", { session }),
+	/**  Saves accounts to a file. */
 	exportAccounts: (request: ExportRequest) => __TAURI_INVOKE<ExportedView>("export_accounts", { request }),
 	/**  The person is here; the app does not lock itself yet. */
 	stillHere: () => __TAURI_INVOKE<null>("still_here"),
@@ -129,8 +131,8 @@ export const commands = {
 	speak: (language: Language) => __TAURI_INVOKE<null>("speak", { language }),
 	/**  The diagnostics log. */
 	diagnostics: () => __TAURI_INVOKE<string[]>("diagnostics"),
-	/**  Writes the diagnostics log to the person's downloads, and says where. */
-	saveDiagnostics: () => __TAURI_INVOKE<string>("save_diagnostics"),
+	/**  Saves the diagnostics log. */
+	saveDiagnostics: () => __TAURI_INVOKE<SavedView>("save_diagnostics"),
 	/**  Deletes the diagnostics log. */
 	clearDiagnostics: () => __TAURI_INVOKE<null>("clear_diagnostics"),
 	/**  A screen was opened. */
@@ -547,6 +549,8 @@ export type Code =
 "backupFolderGone" | 
 /**  The backup would have no account in it, and the one that is there has. */
 "backupWouldBeEmpty" | 
+/**  The backup is in the cloud, and has not come to this phone yet. */
+"backupAway" | 
 /**  The backup is not there any more. */
 "backupGone" | 
 /**  There is no vault that accounts could come into yet. */
@@ -782,10 +786,10 @@ export type ExportRequest = {
 	lockPassphrase: string,
 };
 
-/**  A file that was written. */
+/**  A file with accounts. */
 export type ExportedView = {
-	/**  Where it is. */
-	path: string,
+	/**  What came of saving it. */
+	saved: SavedView,
 	/**  Accounts in it. */
 	accounts: number,
 	/**  Accounts that are not in it. */
@@ -1119,7 +1123,9 @@ export type PlaceKind =
 /**  What Android's own backup takes along. */
 "google" | 
 /**  The app's folder in iCloud. */
-"icloud";
+"icloud" | 
+/**  This phone, and no other place: what the system carries to the next one is off. */
+"phone";
 
 /**  Where backups go. */
 export type PlaceView = {
@@ -1315,6 +1321,15 @@ export type RequestsView = {
 	/**  How many accounts can be asked. */
 	accounts: number,
 };
+
+/**  What came of saving a file. */
+export type SavedView = 
+/**  It is there. */
+{ type: "at"; path: string } | 
+/**  It is where the person chose, which only the phone knows. */
+{ type: "chosen" } | 
+/**  The person chose no place: there is no file. */
+{ type: "notSaved" };
 
 /**  What came of one camera frame, one picture or one link. */
 export type ScanView = 

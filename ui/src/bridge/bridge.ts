@@ -64,6 +64,7 @@ export type {
   RequestPurpose,
   RequestsView,
   RequestView,
+  SavedView,
   SettingsRequest,
   SettingsView,
   SignInRequest,

@@ -20,6 +20,7 @@ import type {
   ReceiptRowView,
   ReceiptView,
   RecoveryCodeView,
+  SavedView,
 } from "./bridge";
 import { backupView, blank, copies, incomingPlan, onlyName, plans, RECOVERY_CODE, recoveryCode, refusal } from "./inventedBackup";
 
@@ -42,6 +43,8 @@ export abstract class FakeBackup {
   outside: string[] = [];
   drilled: Partial<DrillView> = {};
   exports: ExportRequest[] = [];
+  /** What the person does who is asked where a file is to go, as on phones; nothing if nobody is. */
+  asked: Exclude<SavedView, { type: "at" }> | null = null;
   left: ExportedView["leftOut"] = [];
   /** Stretching a key waits until this is called. */
   stretched: (() => void) | null = null;
@@ -199,7 +202,7 @@ export abstract class FakeBackup {
 
   async saveReceipt() {
     this.note("saveReceipt");
-    return "/home/maria/Downloads/countersign-receipt.txt";
+    return this.saves("/home/maria/Downloads/countersign-receipt.txt");
   }
 
   async exportAccounts(request: ExportRequest): Promise<ExportedView> {
@@ -210,8 +213,12 @@ export abstract class FakeBackup {
     this.exports.push(structuredClone(request));
     const work = this.all.filter((account) => account.work);
     const leftOut = [...work.map(({ issuer, account }) => ({ issuer, account, reason: "work" as const })), ...this.left];
-    const path = `/home/maria/Downloads/countersign-export.${sealed ? "json" : "html"}`;
-    return { path, accounts: this.all.length - leftOut.length, leftOut };
+    const saved = this.saves(`/home/maria/Downloads/countersign-export.${sealed ? "json" : "html"}`);
+    return { saved, accounts: this.all.length - leftOut.length, leftOut };
+  }
+
+  protected saves(path: string): SavedView {
+    return this.asked ?? { type: "at", path };
   }
 
   async dismissBackupNotice(_notice: BackupNotice): Promise<AccountsView> {

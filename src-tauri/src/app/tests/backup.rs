@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use device::Phone as _;
+use device::phone::Carried;
+
 use super::*;
 use crate::backups::PlaceError;
 use crate::view::{BackupNotice, BackupView, KeyRequest, PlaceKind, seconds};
@@ -117,7 +120,7 @@ fn a_newest_backup_that_is_damaged_or_gone_is_written_anew() {
     let mut damaged = good.clone();
     *damaged.last_mut().expect("is not empty") ^= 1;
     world.place.lay(Path::new("/backups"), &name, damaged.clone());
-    let mut again = |world: &mut World| {
+    let again = |world: &mut World| {
         wait(60_000);
         let job = world.app.backup_job().expect("is on").expect("none is being written");
         world.app.backed_up(job.write()).expect("is noted").last.expect("is there")
@@ -298,6 +301,51 @@ fn the_list_asks_for_backup_and_for_a_test_now_and_then() {
     assert_eq!(world.app.accounts().expect("is open").backup_notice, None);
     wait(91 * DAY_MS);
     assert_eq!(world.app.accounts().expect("is open").backup_notice, Some(BackupNotice::Untested));
+}
+
+#[test]
+fn a_phone_backs_up_into_what_its_system_carries_and_says_so_where_that_is_off() {
+    let mut world = World::ready();
+    world.app.backups.kind = PlaceKind::Icloud;
+    world.app.found = None;
+    let look = |world: &mut World, carried: Carried| {
+        world.app.device().carries(carried);
+        let carried = world.app.device().backup_place();
+        world.app.backups_are_carried(carried);
+    };
+    world.add(&uri("Northwind:maria"));
+    world.app.turn_on_backup(&pass(BACKUP)).expect("turns on");
+    assert!(world.write_due().is_none(), "not before it is known where to");
+    assert!(world.app.backup_job().expect("is open").is_none());
+    assert!(world.app.last_backup().is_none());
+
+    let cloud = || Carried::Folder(PathBuf::from("/cloud/backup"));
+    look(&mut world, cloud());
+    let view = world.write_due().expect("is due since before");
+    assert_eq!((view.place.kind, view.place.folder, view.place.can_choose), (PlaceKind::Icloud, None, false));
+    assert!(world.place.files().keys().all(|path| path.starts_with("/cloud/backup")));
+    assert_eq!(world.app.device().backups_changed(), 1);
+    let job = world.app.backup_job().expect("is on").expect("none is being written");
+    world.app.backed_up(job.write()).expect("is noted");
+    assert_eq!(world.app.device().backups_changed(), 1, "it is the same one");
+    look(&mut world, cloud());
+    assert!(!world.app.backup().expect("is open").is_behind);
+
+    look(&mut world, Carried::Off);
+    let view = world.app.backup().expect("is open");
+    assert_eq!((view.place.kind, view.is_behind, view.last), (PlaceKind::Phone, true, None));
+    let view = world.write_due().expect("is due at once");
+    assert!(view.trouble.is_none() && !view.is_behind);
+    assert!(world.place.files().keys().any(|path| path.starts_with("/backups")));
+
+    // The app ends, and the person switches it on again before the next start.
+    let mut world = world.restart();
+    world.app.backups.kind = PlaceKind::Icloud;
+    world.app.found = None;
+    look(&mut world, cloud());
+    let view = world.write_due().expect("is due at once");
+    assert_eq!((view.place.kind, view.is_behind), (PlaceKind::Icloud, false));
+    assert_eq!(view.last.and_then(|last| last.unchanged_since).is_some(), true, "what was there still is");
 }
 
 #[test]

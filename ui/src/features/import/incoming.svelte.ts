@@ -12,6 +12,7 @@ import type {
 } from "../../bridge/bridge";
 import { m } from "../../paraglide/messages.js";
 import { Task } from "../../task.svelte";
+import { savedLine } from "../../words";
 import { PlanCodes, type Shown } from "./planCodes.svelte";
 
 /** Where it comes from is asked on the first three; they stay under the others to go back to. */
@@ -195,8 +196,8 @@ export class Incoming {
 
   saveReceipt = async () => {
     const { receipt } = this;
-    const path = receipt && (await this.task.run(() => this.bridge.saveReceipt(receipt.session)));
-    if (path) this.outside.tell(m.log_saved({ path }));
+    const saved = receipt && (await this.task.run(() => this.bridge.saveReceipt(receipt.session)));
+    if (saved) this.outside.tell(savedLine(saved));
   };
 
   /** A new list takes the place of the one that cannot be opened, whose file is kept. */

@@ -307,7 +307,7 @@ class DevicePlugin internal constructor(
 
     @Command
     fun backupPlace(invoke: Invoke) = work(invoke) {
-        answer(invoke) { reply("path", Files.backupPlace(activity).path) }
+        answer(invoke) { reply("path", Files.backupPlace(activity).parent.orEmpty()) }
     }
 
     @Command

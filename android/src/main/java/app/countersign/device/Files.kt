@@ -4,6 +4,7 @@ import android.content.ContentResolver
 import android.content.Context
 import android.content.Intent
 import android.net.Uri
+import android.provider.DocumentsContract
 import android.provider.OpenableColumns
 import androidx.core.content.FileProvider
 import java.io.ByteArrayOutputStream
@@ -44,12 +45,26 @@ object Files {
             if (row.moveToFirst()) row.getString(0)?.take(MAX_NAME) else null
         } ?: ""
 
-    /** Writes to where [saving] pointed, and reads it back: some providers accept what they cannot keep. */
+    /**
+     * Writes to where [saving] pointed, and reads it back: some providers accept what they cannot keep. What is not
+     * all there is taken away again: half of an export holds keys, too.
+     */
     fun write(resolver: ContentResolver, chosen: Uri, content: ByteArray) {
-        // "wt": what was there and is longer must not stay behind the end.
-        val stream = resolver.openOutputStream(chosen, "wt") ?: throw Refused(Refusal.NOT_HERE)
-        stream.use { it.write(content) }
-        if (!read(resolver, chosen).contentEquals(content)) throw Refused(Refusal.NOT_HERE)
+        val isKept = trying {
+            // "wt": what was there and is longer must not stay behind the end.
+            resolver.openOutputStream(chosen, "wt")?.use { it.write(content) }
+            read(resolver, chosen).contentEquals(content)
+        }
+        if (isKept == true) return
+        trying { DocumentsContract.deleteDocument(resolver, chosen) }
+        throw Refused(Refusal.NOT_HERE)
+    }
+
+    /** Another app answers, and may throw anything. */
+    private fun <T> trying(act: () -> T): T? = try {
+        act()
+    } catch (@Suppress("TooGenericExceptionCaught") _: Exception) {
+        null
     }
 
     /** Hands a sealed file to another app of the person's choice. What was handed on before is deleted. */
