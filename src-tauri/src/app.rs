@@ -186,6 +186,8 @@ impl<D: Phone, S: Store> App<D, S> {
 
     /// The first screen. Opens the vault if the person has agreed to the privacy text.
     pub fn start(&mut self) -> AppView {
+        // The phone keeps this by itself, because its window is there before; lost settings are not to leave it off.
+        self.device.hide_screen(self.settings.hide_screen);
         if self.settings.consented() && matches!(self.state, State::Closed) {
             self.open();
         }
@@ -216,10 +218,12 @@ impl<D: Phone, S: Store> App<D, S> {
             settings.language = request.language;
             settings.theme = request.theme;
             settings.hide_codes = request.hide_codes;
+            settings.hide_screen = request.hide_screen;
             settings.auto_lock_minutes = request.auto_lock_minutes.min(MAX_AUTO_LOCK_MINUTES);
             settings.diagnostics = Some(request.diagnostics);
         })?;
         self.log.keep(request.diagnostics);
+        self.device.hide_screen(self.settings.hide_screen);
         self.revealed.clear();
         Ok(self.view())
     }
@@ -253,6 +257,7 @@ impl<D: Phone, S: Store> App<D, S> {
             language: self.settings.language,
             theme: self.settings.theme,
             hide_codes: self.settings.hide_codes,
+            hide_screen: self.settings.hide_screen,
             protection: self.protection(),
             auto_lock_minutes: self.settings.auto_lock_minutes,
             diagnostics: self.settings.diagnostics == Some(true),

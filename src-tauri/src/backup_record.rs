@@ -15,8 +15,6 @@ use crate::view::PlaceKind;
 pub(crate) struct BackupRecord {
     /// The last good one.
     pub(crate) good: Option<Good>,
-    /// The kind of place that all of this is about; none if that was never asked.
-    pub(crate) place: Option<PlaceKind>,
     /// When the first good one of the series was written.
     pub(crate) good_since: Option<u64>,
     /// The last try, if it failed.
@@ -50,6 +48,8 @@ pub(crate) struct Good {
     pub(crate) older: u32,
     /// When it was written, where it was only opened and compared again, because nothing had changed.
     pub(crate) unchanged_since: Option<u64>,
+    /// The kind of place it lies in.
+    pub(crate) place: Option<PlaceKind>,
 }
 
 /// A try that failed.
@@ -84,17 +84,12 @@ impl BackupRecord {
 
     /// Another key, or none: what was known is of the series before.
     pub(crate) fn begin_series(&mut self) {
-        *self = Self { off_dismissed_at: self.off_dismissed_at, place: self.place, ..Self::default() };
+        *self = Self { off_dismissed_at: self.off_dismissed_at, ..Self::default() };
     }
 
-    /// Where backups go from here on. A place of another kind has nothing in it yet, as far as is known.
-    pub(crate) fn goes_to(&mut self, place: PlaceKind) -> bool {
-        let is_other = self.place.is_some_and(|before| before != place);
-        if is_other {
-            self.begin_place();
-        }
-        self.place = Some(place);
-        is_other
+    /// Whether the last good one lies in a place of another kind.
+    pub(crate) fn is_elsewhere(&self, place: PlaceKind) -> bool {
+        self.good.as_ref().and_then(|good| good.place).is_some_and(|before| before != place)
     }
 
     /// Another folder, with nothing in it yet.
@@ -150,7 +145,9 @@ mod tests {
             accounts: 3,
             older: 1,
             unchanged_since: None,
+            place: Some(PlaceKind::Icloud),
         });
+        assert!(record.is_elsewhere(PlaceKind::Phone) && !record.is_elsewhere(PlaceKind::Icloud));
         assert!(record.failure.is_none());
         file.save(&record).expect("saves");
         assert_eq!(file.load(), record);

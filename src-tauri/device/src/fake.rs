@@ -30,6 +30,8 @@ pub struct FakeDevice {
     wakes: Mutex<Option<HashMap<String, PushSubscription>>>,
     /// What its person felt.
     felt: Mutex<Vec<Feel>>,
+    /// Whether the screen is kept out of pictures; none if nobody said.
+    hides_screen: Mutex<Option<bool>>,
     /// What the system carries to the next one; none for nothing.
     carried: Mutex<Option<Carried>>,
     /// How often it was told that this is another one.
@@ -116,6 +118,11 @@ impl FakeDevice {
         let files = files.into_iter().zip(after..);
         *handed =
             files.map(|((name, content), id)| (Handed { id, name: name.to_owned() }, content)).collect();
+    }
+
+    /// Whether the screen is kept out of pictures, as was said last.
+    pub fn hides_screen(&self) -> Option<bool> {
+        *at(&self.hides_screen)
     }
 
     /// From here on the system carries this to the next one.
@@ -249,6 +256,10 @@ impl Phone for FakeDevice {
         self.check()?;
         let is_lost = *at(&self.refuses) == Some(DeviceError::SigningKeyLost);
         Ok(!is_lost && at(&self.signing).contains_key(key.as_str()))
+    }
+
+    fn hide_screen(&self, on: bool) {
+        *at(&self.hides_screen) = Some(on);
     }
 
     fn feel(&self, what: Feel) {

@@ -46,6 +46,7 @@ impl Backups {
 /// A backup that is sealed and waits for being written.
 pub struct Job {
     place: Arc<dyn BackupPlace + Send + Sync>,
+    kind: PlaceKind,
     folder: PathBuf,
     may_make: bool,
     name: String,
@@ -145,10 +146,14 @@ impl<D: Phone, S: Store> App<D, S> {
             Carried::Off => (PlaceKind::Phone, folder.clone()),
             Carried::Folder(carried) => (*kind, carried),
         };
-        let mut is_other = false;
-        self.change_record(|record| is_other = record.goes_to(kind));
         self.found = Some(Found { kind, folder });
-        if is_other {
+        self.follow_the_place();
+    }
+
+    /// The last good one counts only where backups go now.
+    fn follow_the_place(&mut self) {
+        if self.found.as_ref().is_some_and(|found| self.record.is_elsewhere(found.kind)) {
+            self.change_record(BackupRecord::begin_place);
             self.back_up_soon(0);
         }
     }
@@ -284,9 +289,9 @@ impl<D: Phone, S: Store> App<D, S> {
     /// A backup of what is there at this moment, sealed; none while one is being written, or before it is known where
     /// it goes.
     pub fn backup_job(&mut self) -> Result<Option<Job>, CommandError> {
-        if self.is_writing || self.found.is_none() {
+        let Some(kind) = self.found.as_ref().map(|found| found.kind).filter(|_| !self.is_writing) else {
             return Ok(None);
-        }
+        };
         let now = self.now();
         let may_make = self.settings.backup_folder.is_none();
         let (place, folder) = (Arc::clone(&self.backups.place), self.folder());
@@ -298,7 +303,7 @@ impl<D: Phone, S: Store> App<D, S> {
         self.is_writing = true;
         self.change_record(BackupRecord::begin_try);
         let accounts = u32::try_from(accounts).unwrap_or(u32::MAX);
-        Ok(Some(Job { place, folder, may_make, name, sealed, at: now, accounts }))
+        Ok(Some(Job { place, kind, folder, may_make, name, sealed, at: now, accounts }))
     }
 
     /// Notes what came of a backup. One that is not what it was to be is no backup.
@@ -347,8 +352,10 @@ impl<D: Phone, S: Store> App<D, S> {
                 let accounts = job.accounts;
                 let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
                 self.change_record(|record| {
-                    record.succeeded(Good { at, generation, bytes, accounts, older, unchanged_since });
+                    let place = Some(job.kind);
+                    record.succeeded(Good { at, generation, bytes, accounts, older, unchanged_since, place });
                 });
+                self.follow_the_place();
             }
             Err(code) => {
                 self.note(crate::diagnostics::Event::Refused(code));

@@ -155,10 +155,13 @@ impl<D: Phone, S: Store> App<D, S> {
     fn joined(&mut self, view: IncomingView, earlier: Option<Box<Planned>>) -> IncomingView {
         let Some(earlier) = earlier else { return view };
         match self.incoming.take() {
-            Some(Incoming { stage: Stage::Planned(last), .. }) if matches!(view, IncomingView::Plan { .. }) => {
+            Some(Incoming { stage: Stage::Planned(last), .. })
+                if matches!(view, IncomingView::Plan { .. }) =>
+            {
                 let Planned { source, plan, at, newer_known } = *last;
-                let plan = self.compared_with(|vault, _| earlier.plan.and(plan, vault));
-                self.planned(Planned { source, plan, at: at.or(earlier.at), newer_known })
+                let Planned { plan: before, at: before_at, .. } = *earlier;
+                let plan = self.compared_with(|vault, _| before.and(plan, vault));
+                self.planned(Planned { source, plan, at: at.or(before_at), newer_known })
             }
             other => {
                 self.incoming = other.map(|incoming| Incoming { earlier: Some(earlier), ..incoming });
@@ -270,7 +273,7 @@ impl<D: Phone, S: Store> App<D, S> {
             Stage::Sealed { .. } | Stage::Parts(_) | Stage::Done(_) => return Err(Code::NotNow.into()),
         }
         let incoming = self.incoming.take().ok_or(Code::SessionGone)?;
-        let Incoming { session, source, stage: Stage::Planned(planned) } = incoming else {
+        let Incoming { session, source, stage: Stage::Planned(planned), .. } = incoming else {
             return Err(Code::NotNow.into());
         };
         if matches!(self.state, State::Problem { .. }) {

@@ -1381,6 +1381,8 @@ export type SettingsRequest = {
 	theme: Theme,
 	/**  Codes stay covered until tapped. */
 	hideCodes: boolean,
+	/**  On phones: the screen stays out of pictures, and of the list of apps. */
+	hideScreen: boolean,
 	/**  Minutes without use until the app locks itself; 0 for only by hand or on exit. */
 	autoLockMinutes: number,
 	/**  Whether the diagnostics log is kept. */
@@ -1395,6 +1397,8 @@ export type SettingsView = {
 	theme: Theme,
 	/**  Codes stay covered until tapped. */
 	hideCodes: boolean,
+	/**  On phones: the screen stays out of pictures, and of the list of apps. */
+	hideScreen: boolean,
 	/**  What opens the vault. */
 	protection: Protection,
 	/**  Minutes without use until the app locks itself; 0 for only by hand or on exit. */

@@ -43,17 +43,30 @@ class Handed internal constructor(private val file: Uri?, private val text: Char
          */
         fun of(intent: Intent, own: String): List<Handed> {
             if (intent.flags and Intent.FLAG_ACTIVITY_LAUNCHED_FROM_HISTORY != 0) return emptyList()
-            val clip = intent.clipData
             return when (intent.action) {
-                Intent.ACTION_SEND, Intent.ACTION_SEND_MULTIPLE ->
-                    (0 until (clip?.itemCount ?: 0)).mapNotNull { clip?.getItemAt(it) }
-                        .filter { it.uri != null || !it.text.isNullOrBlank() }
-                        .map { Handed(it.uri, it.text, own) }
+                Intent.ACTION_SEND -> textOf(intent)?.let { listOf(Handed(null, it, own)) } ?: clipOf(intent, own)
+                Intent.ACTION_SEND_MULTIPLE -> clipOf(intent, own)
                 // A link has a scheme of its own, and is another plugin's.
                 Intent.ACTION_VIEW -> listOfNotNull(intent.data).filter { it.scheme == ContentResolver.SCHEME_CONTENT }
                     .map { Handed(it, null, own) }
                 else -> emptyList()
             }
+        }
+
+        private fun clipOf(intent: Intent, own: String): List<Handed> {
+            val clip = intent.clipData ?: return emptyList()
+            return (0 until clip.itemCount).map(clip::getItemAt)
+                .filter { it.uri != null || !it.text.isNullOrBlank() }
+                .map { Handed(it.uri, it.text, own) }
+        }
+
+        /** A text that is shared without a file; then the clip may hold a picture for the share sheet instead. */
+        private fun textOf(intent: Intent): CharSequence? = try {
+            intent.getCharSequenceExtra(Intent.EXTRA_TEXT)
+                ?.takeIf { it.isNotBlank() && !intent.hasExtra(Intent.EXTRA_STREAM) }
+        } catch (@Suppress("TooGenericExceptionCaught") _: RuntimeException) {
+            // What another app packs cannot always be unpacked.
+            null
         }
     }
 }

@@ -46,6 +46,25 @@ class HandedTest {
     }
 
     @Test
+    fun `a text that comes with a picture for the share sheet is the text`() {
+        val share = shared(item("content://files.example/preview")).setAction(Intent.ACTION_SEND)
+            .putExtra(Intent.EXTRA_TEXT, "otpauth://totp/x?secret=A")
+        assertArrayEquals("otpauth://totp/x?secret=A".toByteArray(), of(share).single().read(resolver))
+        val file = share.putExtra(Intent.EXTRA_STREAM, Uri.parse("content://files.example/1"))
+        file.clipData = ClipData.newRawUri("", Uri.parse("content://files.example/1"))
+        `when`(resolver.openInputStream(any())).thenReturn("{}".byteInputStream())
+        assertArrayEquals("{}".toByteArray(), of(file).single().read(resolver))
+    }
+
+    @Test
+    fun `what cannot be unpacked ends nothing`() {
+        val share = mock(Intent::class.java)
+        `when`(share.action).thenReturn(Intent.ACTION_SEND)
+        `when`(share.getCharSequenceExtra(any())).thenThrow(RuntimeException("no such class"))
+        assertEquals(0, of(share).size)
+    }
+
+    @Test
     fun `links, other intents, and what was shared before are nothing new`() {
         val before = shared(item("content://a/1")).addFlags(Intent.FLAG_ACTIVITY_LAUNCHED_FROM_HISTORY)
         for (intent in listOf(
