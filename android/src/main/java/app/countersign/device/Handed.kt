@@ -45,10 +45,13 @@ class Handed internal constructor(private val file: Uri?, private val text: Char
             if (intent.flags and Intent.FLAG_ACTIVITY_LAUNCHED_FROM_HISTORY != 0) return emptyList()
             return when (intent.action) {
                 Intent.ACTION_SEND -> textOf(intent)?.let { listOf(Handed(null, it, own)) } ?: clipOf(intent, own)
+
                 Intent.ACTION_SEND_MULTIPLE -> clipOf(intent, own)
+
                 // A link has a scheme of its own, and is another plugin's.
                 Intent.ACTION_VIEW -> listOfNotNull(intent.data).filter { it.scheme == ContentResolver.SCHEME_CONTENT }
                     .map { Handed(it, null, own) }
+
                 else -> emptyList()
             }
         }

@@ -2,7 +2,6 @@ package app.countersign.device
 
 import android.app.Activity
 import android.content.ClipData
-import android.content.ContentResolver
 import android.content.Intent
 import android.net.Uri
 import app.tauri.plugin.Invoke
@@ -29,7 +28,7 @@ class CallsTest {
         `when`(it.model).thenReturn("Google Pixel 9")
         `when`(it.version).thenReturn("16")
     }
-    private val resolver = mock(ContentResolver::class.java)
+    private val resolver = noFiles()
     private val activity = mock(Activity::class.java).also {
         `when`(it.packageName).thenReturn("app.countersign")
         `when`(it.contentResolver).thenReturn(resolver)

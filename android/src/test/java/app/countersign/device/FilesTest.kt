@@ -2,6 +2,7 @@ package app.countersign.device
 
 import android.content.ContentResolver
 import android.net.Uri
+import android.os.SystemProperties
 import android.provider.DocumentsContract
 import java.io.ByteArrayOutputStream
 import java.io.IOException
@@ -10,15 +11,26 @@ import java.io.OutputStream
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Test
+import org.mockito.Mockito.RETURNS_DEFAULTS
 import org.mockito.Mockito.mock
 import org.mockito.Mockito.mockStatic
 import org.mockito.Mockito.never
 import org.mockito.Mockito.`when`
 
+/** What reads other apps' files. Its class asks the system for its settings when it is loaded. */
+fun noFiles(): ContentResolver {
+    val settings = mockStatic(SystemProperties::class.java) { call ->
+        // What is not set is what was asked with, or nothing.
+        call.arguments.getOrNull(1) ?: "".takeIf { call.method.returnType == String::class.java }
+            ?: RETURNS_DEFAULTS.answer(call)
+    }
+    return settings.use { mock(ContentResolver::class.java) }
+}
+
 /** Files that go where the person chose. */
 class FilesTest {
     private val chosen = Uri.parse("content://files.example/document/1")
-    private val resolver = mock(ContentResolver::class.java)
+    private val resolver = noFiles()
 
     /** What is refused, and whether the file was taken away again. */
     private fun saved(stream: OutputStream?, there: () -> InputStream?): Pair<Refusal?, Boolean> {

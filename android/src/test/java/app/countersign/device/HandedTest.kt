@@ -1,7 +1,6 @@
 package app.countersign.device
 
 import android.content.ClipData
-import android.content.ContentResolver
 import android.content.Intent
 import android.net.Uri
 import org.junit.jupiter.api.Assertions.assertArrayEquals
@@ -16,7 +15,7 @@ import org.mockito.Mockito.`when`
 
 /** What another app shares, and how much of it this app touches. */
 class HandedTest {
-    private val resolver = mock(ContentResolver::class.java)
+    private val resolver = noFiles()
 
     private fun item(address: String) = ClipData.Item(Uri.parse(address))
 
