@@ -44,7 +44,8 @@ class DevicePlugin internal constructor(
     private val first: Activity,
     private val phone: ThisPhone,
     /** The keystore may take seconds; the screen does not wait for it. */
-    private val worker: Executor
+    private val worker: Executor,
+    private val othersOf: (Activity) -> OtherFiles = { Providers(it.contentResolver) }
 ) : Plugin(first) {
     /** Called from Rust. */
     constructor(activity: Activity) : this(activity, ThisPhone(activity), Executors.newSingleThreadExecutor())
@@ -63,6 +64,7 @@ class DevicePlugin internal constructor(
     /** The window that is there: the first one may be gone, and the app with it not. */
     private val activity: Activity get() = PluginManager.activity ?: first
     private val person get() = Person(activity, phone.api, worker)
+    private val others get() = othersOf(activity)
 
     override fun load(webView: WebView) {
         page = webView
@@ -317,7 +319,7 @@ class DevicePlugin internal constructor(
     fun handed(invoke: Invoke) = work(invoke) {
         answer(invoke) {
             val files = JSArray()
-            handed.forEach { files.put(reply("id", it.id).put("name", it.name(activity.contentResolver))) }
+            handed.forEach { files.put(reply("id", it.id).put("name", it.name(others))) }
             reply("files", files)
         }
     }
@@ -327,7 +329,7 @@ class DevicePlugin internal constructor(
         answer(invoke) {
             val id = invoke.parseArgs(HandedRequest::class.java).id
             val file = handed.firstOrNull { it.id == id } ?: throw Refused(Refusal.NOT_HERE)
-            content(file.read(activity.contentResolver))
+            content(file.read(others))
         }
     }
 
@@ -339,8 +341,7 @@ class DevicePlugin internal constructor(
         answer(invoke) {
             val chosen = result.data?.data?.takeIf { result.resultCode == Activity.RESULT_OK }
             val file = chosen?.let {
-                val resolver = activity.contentResolver
-                reply("name", Files.name(resolver, it)).put("content", base64(Files.read(resolver, it)))
+                reply("name", Files.name(others, it)).put("content", base64(Files.read(others, it)))
             }
             reply("file", file ?: JSONObject.NULL)
         }
@@ -357,7 +358,7 @@ class DevicePlugin internal constructor(
         answer(invoke) {
             val chosen = result.data?.data?.takeIf { result.resultCode == Activity.RESULT_OK }
             chosen?.let {
-                Files.write(activity.contentResolver, it, bytes(invoke.parseArgs(FileRequest::class.java).content))
+                Files.write(others, it, bytes(invoke.parseArgs(FileRequest::class.java).content))
             }
             reply("done", chosen != null)
         }

@@ -13,19 +13,14 @@ class Handed internal constructor(private val file: Uri?, private val text: Char
     /** By which the Rust half asks for it. */
     val id: Long = last.incrementAndGet()
 
-    /** What the other app calls it, which is only shown; nothing for a text, or for what cannot be read. */
-    fun name(resolver: ContentResolver): String = try {
-        file?.takeIf(::isReadable)?.let { Files.name(resolver, it) }.orEmpty()
-    } catch (@Suppress("TooGenericExceptionCaught") _: Exception) {
-        // Whatever the other app throws: reading it says whether it is there.
-        ""
-    }
+    /** What the other app calls it, which is only shown; nothing for a text, or for what is not read. */
+    fun name(others: OtherFiles): String = file?.takeIf(::isReadable)?.let { Files.name(others, it) }.orEmpty()
 
     /** What is in it. */
-    fun read(resolver: ContentResolver): ByteArray {
+    fun read(others: OtherFiles): ByteArray {
         val address = file ?: return text.toString().toByteArray()
         if (!isReadable(address)) throw Refused(Refusal.NOT_HERE)
-        return Files.read(resolver, address)
+        return Files.read(others, address)
     }
 
     /** This app can read its own files: nobody else may have it do so for them. */

@@ -28,12 +28,11 @@ class CallsTest {
         `when`(it.model).thenReturn("Google Pixel 9")
         `when`(it.version).thenReturn("16")
     }
-    private val resolver = noFiles()
+    private val others = FakeFiles()
     private val activity = mock(Activity::class.java).also {
         `when`(it.packageName).thenReturn("app.countersign")
-        `when`(it.contentResolver).thenReturn(resolver)
     }
-    private val plugin = DevicePlugin(activity, phone) { it.run() }
+    private val plugin = DevicePlugin(activity, phone, { it.run() }) { others }
 
     /** As Tauri's plugin manager sets it up. */
     private val mapper = ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -127,7 +126,7 @@ class CallsTest {
         val file = reply("handed").getJSONArray("files").getJSONObject(0)
         assertEquals("", file.getString("name"))
         val request = """{"id":${file.getLong("id")}}"""
-        `when`(resolver.openInputStream(address)).thenReturn("{}".byteInputStream())
+        others.there[address] = "{}".toByteArray()
         assertEquals(base64("{}"), reply("readHanded", request).getString("content"))
         plugin.onNewIntent(Intent(Intent.ACTION_MAIN))
         assertEquals(1, reply("handed").getJSONArray("files").length(), "what is nothing new takes nothing away")

@@ -1,9 +1,6 @@
 package app.countersign.device
 
-import android.content.ContentResolver
 import android.net.Uri
-import android.os.SystemProperties
-import android.provider.DocumentsContract
 import java.io.ByteArrayOutputStream
 import java.io.IOException
 import java.io.InputStream
@@ -11,59 +8,71 @@ import java.io.OutputStream
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Test
-import org.mockito.Mockito.RETURNS_DEFAULTS
-import org.mockito.Mockito.mock
-import org.mockito.Mockito.mockStatic
-import org.mockito.Mockito.never
-import org.mockito.Mockito.`when`
 
-/** What reads other apps' files. Its class asks the system for its settings when it is loaded. */
-fun noFiles(): ContentResolver {
-    val settings = mockStatic(SystemProperties::class.java) { call ->
-        // What is not set is what was asked with, or nothing.
-        call.arguments.getOrNull(1) ?: "".takeIf { call.method.returnType == String::class.java }
-            ?: RETURNS_DEFAULTS.answer(call)
+/** Other apps' files in memory, which can be broken on purpose. */
+class FakeFiles : OtherFiles {
+    val there = mutableMapOf<Uri, ByteArray>()
+    val names = mutableMapOf<Uri, String>()
+
+    /** What was asked of it: nothing is, before somebody looks. */
+    var reads = 0
+
+    /** How much it keeps of what is written, if that is not all. */
+    var keeps: Int? = null
+    var takes = true
+
+    override fun name(address: Uri): String? = names[address] ?: throw SecurityException("no")
+
+    override fun read(address: Uri): InputStream? {
+        reads += 1
+        return there[address]?.inputStream()
     }
-    return settings.use { mock(ContentResolver::class.java) }
+
+    override fun write(address: Uri): OutputStream? = if (!takes) {
+        null
+    } else {
+        object : ByteArrayOutputStream() {
+            override fun close() {
+                there[address] = toByteArray().let { it.copyOf(keeps ?: it.size) }
+                if (keeps == 0) throw IOException("no room")
+            }
+        }
+    }
+
+    override fun delete(address: Uri) {
+        there.remove(address)
+    }
 }
 
 /** Files that go where the person chose. */
 class FilesTest {
     private val chosen = Uri.parse("content://files.example/document/1")
-    private val resolver = noFiles()
+    private val others = FakeFiles()
 
-    /** What is refused, and whether the file was taken away again. */
-    private fun saved(stream: OutputStream?, there: () -> InputStream?): Pair<Refusal?, Boolean> {
-        `when`(resolver.openOutputStream(chosen, "wt")).thenReturn(stream)
-        `when`(resolver.openInputStream(chosen)).thenAnswer { there() }
-        mockStatic(DocumentsContract::class.java).use { documents ->
-            val refused = refusalOf { Files.write(resolver, chosen, "keys".toByteArray()) }
-            val deleted = runCatching {
-                documents.verify({ DocumentsContract.deleteDocument(resolver, chosen) }, never())
-            }.isFailure
-            return refused to deleted
-        }
-    }
+    private fun saved() = refusalOf { Files.write(others, chosen, "keys".toByteArray()) }
 
     @Test
     fun `what was written is read back and stays`() {
-        val written = ByteArrayOutputStream()
-        val (refused, deleted) = saved(written) { written.toByteArray().inputStream() }
-        assertNull(refused)
-        assertEquals(false, deleted)
-        assertEquals("keys", written.toString())
+        assertNull(saved())
+        assertEquals("keys", others.there[chosen]?.decodeToString())
     }
 
     @Test
     fun `what is not all there is refused, and taken away`() {
-        val gone = Refusal.NOT_HERE to true
-        assertEquals(gone, saved(ByteArrayOutputStream()) { "key".byteInputStream() })
-        assertEquals(gone, saved(ByteArrayOutputStream()) { null })
-        assertEquals(gone, saved(null) { null })
-        val full = mock(OutputStream::class.java) { call ->
-            if (call.method.name == "write") throw IOException("no room")
-            null
+        for (kept in listOf(3, 0)) {
+            others.keeps = kept
+            assertEquals(Refusal.NOT_HERE, saved())
+            assertNull(others.there[chosen])
         }
-        assertEquals(gone, saved(full) { "".byteInputStream() })
+        others.takes = false
+        assertEquals(Refusal.NOT_HERE, saved())
+    }
+
+    @Test
+    fun `a name has an end, and none is none`() {
+        others.names[chosen] = "a".repeat(1000)
+        assertEquals(200, Files.name(others, chosen).length)
+        others.names.clear()
+        assertEquals("", Files.name(others, chosen))
     }
 }

@@ -9,13 +9,11 @@ import org.junit.jupiter.api.Assertions.assertNotEquals
 import org.junit.jupiter.api.Test
 import org.mockito.ArgumentMatchers.any
 import org.mockito.Mockito.mock
-import org.mockito.Mockito.never
-import org.mockito.Mockito.verify
 import org.mockito.Mockito.`when`
 
 /** What another app shares, and how much of it this app touches. */
 class HandedTest {
-    private val resolver = noFiles()
+    private val others = FakeFiles()
 
     private fun item(address: String) = ClipData.Item(Uri.parse(address))
 
@@ -31,11 +29,11 @@ class HandedTest {
         val handed = of(shared(item("content://files.example/1"), ClipData.Item("otpauth://totp/x?secret=A")))
         assertEquals(2, handed.size)
         assertNotEquals(handed[0].id, handed[1].id)
-        verify(resolver, never()).openInputStream(any())
-        `when`(resolver.openInputStream(first)).thenReturn("{}".byteInputStream())
-        assertArrayEquals("{}".toByteArray(), handed[0].read(resolver))
-        assertArrayEquals("otpauth://totp/x?secret=A".toByteArray(), handed[1].read(resolver))
-        assertEquals("", handed[1].name(resolver))
+        assertEquals(0, others.reads)
+        others.there[first] = "{}".toByteArray()
+        assertArrayEquals("{}".toByteArray(), handed[0].read(others))
+        assertArrayEquals("otpauth://totp/x?secret=A".toByteArray(), handed[1].read(others))
+        assertEquals("", handed[1].name(others))
     }
 
     @Test
@@ -48,11 +46,11 @@ class HandedTest {
     fun `a text that comes with a picture for the share sheet is the text`() {
         val share = shared(item("content://files.example/preview")).setAction(Intent.ACTION_SEND)
             .putExtra(Intent.EXTRA_TEXT, "otpauth://totp/x?secret=A")
-        assertArrayEquals("otpauth://totp/x?secret=A".toByteArray(), of(share).single().read(resolver))
+        assertArrayEquals("otpauth://totp/x?secret=A".toByteArray(), of(share).single().read(others))
         val file = share.putExtra(Intent.EXTRA_STREAM, Uri.parse("content://files.example/1"))
         file.clipData = ClipData.newRawUri("", Uri.parse("content://files.example/1"))
-        `when`(resolver.openInputStream(any())).thenReturn("{}".byteInputStream())
-        assertArrayEquals("{}".toByteArray(), of(file).single().read(resolver))
+        others.there[Uri.parse("content://files.example/1")] = "{}".toByteArray()
+        assertArrayEquals("{}".toByteArray(), of(file).single().read(others))
     }
 
     @Test
@@ -89,16 +87,15 @@ class HandedTest {
             "android.resource://app.countersign/1"
         )) {
             val handed = of(shared(item(address))).single()
-            assertEquals(Refusal.NOT_HERE, refusalOf { handed.read(resolver) }, address)
-            assertEquals("", handed.name(resolver))
-            verify(resolver, never()).openInputStream(any())
+            assertEquals(Refusal.NOT_HERE, refusalOf { handed.read(others) }, address)
+            assertEquals("", handed.name(others))
+            assertEquals(0, others.reads)
         }
     }
 
     @Test
     fun `what another app throws stops at the name`() {
         val handed = of(shared(item("content://files.example/1"))).single()
-        `when`(resolver.query(any(), any(), any(), any(), any())).thenThrow(SecurityException("no"))
-        assertEquals("", handed.name(resolver))
+        assertEquals("", handed.name(others))
     }
 }
