@@ -13,7 +13,9 @@ mod receipt;
 mod tests;
 
 pub use drill::{Drill, drill};
-pub use file::{BackupError, Contents, DeviceType, NotAsSealed, SealError, Sealed, Unlock, open, seal};
+pub use file::{
+    BackupError, Contents, DeviceType, NotAsSealed, SealError, Sealed, There, Unlock, open, seal,
+};
 pub use place::{KeepPrevious, Summary, may_replace, summary};
 pub use plan::{Older, Plan, older, plan, plan_import};
 pub use receipt::{Line, Outcome, Reason, Receipt};

@@ -140,6 +140,15 @@ class DevicePlugin: Plugin {
         invoke.resolve()
     }
 
+    /// Files that other apps share come by their addresses, which the Rust half hears by itself.
+    @objc func handed(_ invoke: Invoke) {
+        invoke.resolve(HandedOver(files: []))
+    }
+
+    @objc func readHanded(_ invoke: Invoke) {
+        invoke.reject(Refused.notHere.rawValue, code: Refused.notHere.rawValue)
+    }
+
     @objc func openFile(_ invoke: Invoke) {
         files.open(over: manager.viewController) { invoke.answer($0) }
     }

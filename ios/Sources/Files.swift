@@ -8,12 +8,29 @@ final class Files: NSObject {
 
     private var chosen: (([URL]) -> Void)?
 
-    /// Where the sealed backup lies for iCloud; none if the person has it switched off.
+    /// Holds what is on its way to where the person chose, until it is there. What was on its way when the app ended
+    /// goes as soon as it starts again.
+    private static let onTheWay = FileManager.default.temporaryDirectory
+        .appendingPathComponent("on-the-way", isDirectory: true)
+
+    override init() {
+        super.init()
+        try? FileManager.default.removeItem(at: Files.onTheWay)
+    }
+
+    /// The folder in which sealed backups lie for iCloud; none if the person has it switched off. What has not come to
+    /// this phone yet is asked for: until then it has a name of its own, and the Rust half knows it.
     static func backupPlace() -> URL? {
-        guard let container = FileManager.default.url(forUbiquityContainerIdentifier: nil) else { return nil }
+        let files = FileManager.default
+        guard let container = files.url(forUbiquityContainerIdentifier: nil) else { return nil }
         let folder = container.appendingPathComponent("backup", isDirectory: true)
-        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder.appendingPathComponent("avlt-backup.bin")
+        try? files.createDirectory(at: folder, withIntermediateDirectories: true)
+        for url in (try? files.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+        where url.pathExtension == "icloud" {
+            let name = url.deletingPathExtension().lastPathComponent.dropFirst()
+            try? files.startDownloadingUbiquitousItem(at: folder.appendingPathComponent(String(name)))
+        }
+        return folder
     }
 
     func open(over screen: UIViewController?, done: @escaping (Result<Chosen, Refused>) -> Void) {
@@ -51,10 +68,11 @@ final class Files: NSObject {
         }
     }
 
-    /// A sealed file under its own name, which only this app reads while the phone is locked.
+    /// A file under its own name, which nobody reads while the phone is locked: the system takes nothing but files.
     private func write(_ file: FileRequest) -> URL? {
         let name = (file.name as NSString).lastPathComponent
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent(name.isEmpty ? "file" : name)
+        try? FileManager.default.createDirectory(at: Files.onTheWay, withIntermediateDirectories: true)
+        let url = Files.onTheWay.appendingPathComponent(name.isEmpty ? "file" : name)
         guard (try? file.content.write(to: url, options: [.atomic, .completeFileProtection])) != nil else { return nil }
         return url
     }

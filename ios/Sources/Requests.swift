@@ -70,6 +70,10 @@ struct Place: Encodable {
     let path: String?
 }
 
+struct HandedOver: Encodable {
+    let files: [String]
+}
+
 struct OpenedFile: Encodable {
     let name: String
     let content: Data

@@ -22,18 +22,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crypto_core::approval::ApproveLink;
-use crypto_core::secret::SecretText;
+use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{SealedFile, Vault};
 use device::{LastSave, Phone};
 use rand_core::CryptoRng;
 
 pub use self::backup::{Backups, Job, Written};
+pub use self::export::{Export, Exportable};
 pub use self::incoming::{Opened, ToOpen};
 pub use self::open::{ToUnlock, Unlocked};
 pub use self::person::{Confirmed, ToConfirm, ToGuard};
 
 use self::accounts::COPIED_MS;
+use self::backup::Found;
 use self::contacts::Contact;
 use self::enroll::Find;
 use self::incoming::Incoming;
@@ -41,6 +43,8 @@ use self::join::Joining;
 use crate::backup_record::{BackupRecord, RecordFile};
 use crate::diagnostics::{Event, Log};
 use crate::error::{Code, CommandError};
+use crate::outside::Outside;
+use crate::saving::ToSave;
 use crate::settings::{PRIVACY_VERSION, Settings, SettingsFile};
 use crate::store::Store;
 use crate::view::{
@@ -80,6 +84,8 @@ pub struct App<D, S> {
     settings: Settings,
     log: Log,
     backups: Backups,
+    /// Where they go; none until the phone has said so.
+    found: Option<Found>,
     record_file: RecordFile,
     record: BackupRecord,
     /// When, by the steady clock, what has changed is to be backed up.
@@ -101,10 +107,12 @@ pub struct App<D, S> {
     spoken: Language,
     /// A link that came before the vault was open.
     link: Option<SecretText>,
-    /// A file that the system handed to the app, until it is looked at.
-    outside: Option<PathBuf>,
     /// The person has just shown that it is them, for the one thing that asked.
     confirmed: Option<Confirmed>,
+    /// Files that were handed to the app, until they are looked at.
+    outside: Vec<Outside>,
+    /// Those that are being looked at, and are not opened yet.
+    looked_at: Vec<Option<Outside>>,
     /// Until when covered codes are shown.
     revealed: HashMap<String, UnixTime>,
     /// The code on the clipboard and when it goes.
@@ -158,6 +166,7 @@ impl<D: Phone, S: Store> App<D, S> {
             settings_file,
             settings,
             log,
+            found: parts.backups.found(),
             backups: parts.backups,
             record_file,
             record,
@@ -171,8 +180,9 @@ impl<D: Phone, S: Store> App<D, S> {
             contacts: BTreeMap::new(),
             spoken: Language::System,
             link: None,
-            outside: None,
             confirmed: None,
+            outside: Vec::new(),
+            looked_at: Vec::new(),
             revealed: HashMap::new(),
             copied: None,
             last_use: now,
@@ -182,6 +192,8 @@ impl<D: Phone, S: Store> App<D, S> {
 
     /// The first screen. Opens the vault if the person has agreed to the privacy text.
     pub fn start(&mut self) -> AppView {
+        // The phone keeps this by itself, because its window is there before; lost settings are not to leave it off.
+        self.device.hide_screen(self.settings.hide_screen);
         if self.settings.consented() && matches!(self.state, State::Closed) {
             self.open();
         }
@@ -212,10 +224,12 @@ impl<D: Phone, S: Store> App<D, S> {
             settings.language = request.language;
             settings.theme = request.theme;
             settings.hide_codes = request.hide_codes;
+            settings.hide_screen = request.hide_screen;
             settings.auto_lock_minutes = request.auto_lock_minutes.min(MAX_AUTO_LOCK_MINUTES);
             settings.diagnostics = Some(request.diagnostics);
         })?;
         self.log.keep(request.diagnostics);
+        self.device.hide_screen(self.settings.hide_screen);
         self.revealed.clear();
         Ok(self.view())
     }
@@ -249,6 +263,7 @@ impl<D: Phone, S: Store> App<D, S> {
             language: self.settings.language,
             theme: self.settings.theme,
             hide_codes: self.settings.hide_codes,
+            hide_screen: self.settings.hide_screen,
             protection: self.protection(),
             auto_lock_minutes: self.settings.auto_lock_minutes,
             diagnostics: self.settings.diagnostics == Some(true),
@@ -270,6 +285,9 @@ impl<D: Phone, S: Store> App<D, S> {
     /// To be called about once a second: what has changed by itself?
     pub fn tick(&mut self) -> Tick {
         let now = self.now();
+        if !matches!(self.state, State::Open { .. }) {
+            self.looked_at.clear();
+        }
         self.clear_clipboard(|due| due <= now || due.millis_since(now) > COPIED_MS + MAX_STEP_BACK_MS);
         if self.is_idle(now) {
             return Tick { locked: Some(self.lock()), ..Tick::default() };
@@ -292,6 +310,8 @@ impl<D: Phone, S: Store> App<D, S> {
         self.find = None;
         self.incoming = None;
         self.confirmed = None;
+        self.outside.clear();
+        self.looked_at.clear();
     }
 
     /// Notes something in the diagnostics log, if it is kept.
@@ -304,10 +324,10 @@ impl<D: Phone, S: Store> App<D, S> {
         self.log.lines(self.now())
     }
 
-    /// Writes the log to a file of the person's.
-    pub fn save_diagnostics(&self, folder: &std::path::Path) -> Result<String, CommandError> {
-        let path = self.log.save_to(folder, self.now()).map_err(|_| Code::SaveFailed)?;
-        Ok(path.display().to_string())
+    /// The log as a file of the person's, under a name that says what it is.
+    pub fn diagnostics_file(&self) -> ToSave {
+        let content = SecretBytes::new(self.diagnostics().join("\n").into_bytes());
+        ToSave::new("countersign-diagnostics", "log", self.now(), content)
     }
 
     /// Deletes the log.

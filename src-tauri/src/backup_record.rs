@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
+use crate::view::PlaceKind;
 
 /// What is kept. Times are in seconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +33,7 @@ pub(crate) struct BackupRecord {
     pub(crate) untested_dismissed_at: Option<u64>,
 }
 
-/// A backup that was written, opened again and compared.
+/// A backup that was opened again and compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Good {
     /// When.
@@ -45,6 +46,10 @@ pub(crate) struct Good {
     pub(crate) accounts: u32,
     /// Older ones beside it.
     pub(crate) older: u32,
+    /// When it was written, where it was only opened and compared again, because nothing had changed.
+    pub(crate) unchanged_since: Option<u64>,
+    /// The kind of place it lies in.
+    pub(crate) place: Option<PlaceKind>,
 }
 
 /// A try that failed.
@@ -80,6 +85,11 @@ impl BackupRecord {
     /// Another key, or none: what was known is of the series before.
     pub(crate) fn begin_series(&mut self) {
         *self = Self { off_dismissed_at: self.off_dismissed_at, ..Self::default() };
+    }
+
+    /// Whether the last good one lies in a place of another kind.
+    pub(crate) fn is_elsewhere(&self, place: PlaceKind) -> bool {
+        self.good.as_ref().and_then(|good| good.place).is_some_and(|before| before != place)
     }
 
     /// Another folder, with nothing in it yet.
@@ -128,7 +138,16 @@ mod tests {
             Some(Code::DiskFull),
             "is said already"
         );
-        record.succeeded(Good { at: 2, generation: 7, bytes: 4641, accounts: 3, older: 1 });
+        record.succeeded(Good {
+            at: 2,
+            generation: 7,
+            bytes: 4641,
+            accounts: 3,
+            older: 1,
+            unchanged_since: None,
+            place: Some(PlaceKind::Icloud),
+        });
+        assert!(record.is_elsewhere(PlaceKind::Phone) && !record.is_elsewhere(PlaceKind::Icloud));
         assert!(record.failure.is_none());
         file.save(&record).expect("saves");
         assert_eq!(file.load(), record);

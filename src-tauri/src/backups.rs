@@ -72,6 +72,14 @@ impl<D: Disk> FolderPlace<D> {
         if self.0.read(path)?.as_deref() == Some(bytes) { Ok(()) } else { Err(PlaceError::NotAsWritten) }
     }
 
+    /// Whether iCloud has a file of such a name that has not come to this phone yet: it leaves `.NAME.icloud` instead.
+    fn is_away(&self, folder: &Path, is_it: impl Fn(&str) -> bool) -> bool {
+        let files = self.0.list(folder).unwrap_or_default();
+        files.iter().any(|file| {
+            file.name.strip_prefix('.').and_then(|name| name.strip_suffix(".icloud")).is_some_and(&is_it)
+        })
+    }
+
     /// Gives the file a second name, in one step even where another has that name.
     fn copy_name(&self, folder: &Path, from: &Path, to: &Path) -> Result<(), PlaceError> {
         let staged = folder.join(STAGED);
@@ -90,6 +98,9 @@ impl<D: Disk> BackupPlace for FolderPlace<D> {
         found.retain(|file| is_backup(&file.name));
         found.sort_by(|one, other| other.written_at.cmp(&one.written_at).then(one.name.cmp(&other.name)));
         found.truncate(MOST_LISTED);
+        if found.is_empty() && self.is_away(folder, is_backup) {
+            return Err(PlaceError::Away);
+        }
         Ok(found)
     }
 
@@ -98,7 +109,11 @@ impl<D: Disk> BackupPlace for FolderPlace<D> {
         if !is_backup(name) || Path::new(name).file_name() != Some(name.as_ref()) {
             return Err(PlaceError::Gone);
         }
-        self.0.read(&folder.join(name))?.ok_or(PlaceError::Gone)
+        let bytes = self.0.read(&folder.join(name))?;
+        // It is not to be taken for one that was never there, and written over.
+        let missing =
+            || if self.is_away(folder, |away| away == name) { PlaceError::Away } else { PlaceError::Gone };
+        bytes.ok_or_else(missing)
     }
 
     fn put(&self, folder: &Path, newest: &str, bytes: &[u8], may_make: bool) -> Result<(), PlaceError> {
@@ -149,6 +164,9 @@ pub enum PlaceError {
     /// There is no room.
     #[error("the disk is full")]
     DiskFull,
+    /// It is in the cloud, and has not come to this phone yet.
+    #[error("the backup is not on this phone yet")]
+    Away,
     /// There is no such file any more.
     #[error("the backup is not there any more")]
     Gone,
@@ -229,6 +247,11 @@ pub(crate) mod fake {
             state.writes += 1;
             let at = state.writes;
             state.files.insert(folder.join(name), (bytes, at));
+        }
+
+        /// All files are deleted.
+        pub(crate) fn clear(&self) {
+            self.state().files.clear();
         }
 
         fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -329,6 +352,18 @@ mod tests {
         let refused = FolderPlace::new(OsDisk).put(&gone, "a.avlt", b"one", false);
         assert!(matches!(refused, Err(PlaceError::FolderGone)), "{refused:?}");
         assert!(!gone.exists());
+    }
+
+    #[test]
+    fn what_has_not_come_from_the_cloud_yet_is_not_taken_for_gone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = FolderPlace::new(OsDisk);
+        fs::write(folder.path().join(".a.avlt.icloud"), b"").expect("writes");
+        assert!(matches!(place.list(folder.path()), Err(PlaceError::Away)));
+        assert!(matches!(place.read(folder.path(), "a.avlt"), Err(PlaceError::Away)));
+        assert!(matches!(place.read(folder.path(), "b.avlt"), Err(PlaceError::Gone)));
+        place.put(folder.path(), "b.avlt", b"other", false).expect("stores");
+        assert_eq!(place.list(folder.path()).expect("lists").len(), 1, "what is there can be restored");
     }
 
     #[test]

@@ -1,25 +1,25 @@
 //! One thin function for each thing a person can want: convert, call the app, convert. Every argument has
 //! a type, and the app bounds what is in it.
 
-use std::path::PathBuf;
-
 use crypto_core::secret::SecretText;
 use device::Camera;
 use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, Manager as _, State};
 
+use crate::app::Export;
 use crate::camera::{self, Scanner};
 use crate::diagnostics::{Event, Screen};
 use crate::error::{Code, CommandError};
 use crate::handle::{Handle, RealOnline};
+use crate::saving::ToSave;
 use crate::view::{
     AccountsView, ActivationView, ActivityView, AddedView, AnswerRequest, AppView, BackupNotice, BackupView,
     CameraSource, CodeView, CopiedView, CopyView, DeletedView, DrillView, EditRequest, EnrollView,
     ExportRequest, ExportedView, FrameView, IncomingCodeView, IncomingView, KeyRequest, Language,
-    ManualRequest, OutcomeView, OutsideView, PickRequest, ReceiptView, RecoveryCodeView, RequestView,
-    RequestsView, ScanView, SettingsRequest, SignInRequest, SignInView, TrashView,
+    ManualRequest, OutcomeView, PickRequest, ReceiptView, RecoveryCodeView, RequestView, RequestsView,
+    SavedView, ScanView, SettingsRequest, SignInRequest, SignInView, TrashView,
 };
-use crate::{clock, folder_dialog, outside, picture};
+use crate::{clock, folder_dialog, picture};
 
 type Answer<T> = Result<T, CommandError>;
 
@@ -95,10 +95,10 @@ commands! {
     confirm(session: String, picks: Vec<PickRequest>) -> AddedView = |app| app.confirm(&session, &picks);
     /// A link that came while the app was starting or locked.
     pending_link() -> ScanView = |app| Ok(app.pending_link());
+    /// The names of the files that were handed to the app, if there are some: each is opened by its number.
+    pending_files() -> Vec<String> = |app| Ok(app.pending_files());
     /// The requests that wait, as far as is known.
     requests() -> RequestsView = |app| app.requests();
-    /// How backup stands.
-    backup() -> BackupView = |app| app.backup();
     /// Turns backup on. The recovery code is shown this once.
     turn_on_backup(passphrase: String) -> RecoveryCodeView =
         |app| app.turn_on_backup(&SecretText::new(passphrase));
@@ -109,8 +109,6 @@ commands! {
     turn_off_backup() -> BackupView = |app| app.turn_off_backup();
     /// The recovery code is on paper.
     note_recovery_code() -> BackupView = |app| app.note_recovery_code();
-    /// The backups that are in the place for them.
-    backup_copies() -> Vec<CopyView> = |app| app.backup_copies();
     /// What the list says about backup is dealt with for now.
     dismiss_backup_notice(notice: BackupNotice) -> AccountsView = |app| app.dismiss_backup_notice(notice);
     /// Looks at one of the backups in the place for them.
@@ -181,27 +179,27 @@ pub(crate) async fn open_sign_in_page(online: State<'_, RealOnline>, session: St
     online.open_sign_in_page(&session)
 }
 
-/// Writes the diagnostics log to the person's downloads, and says where.
+/// Saves the diagnostics log.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn save_diagnostics(tauri: AppHandle, handle: State<'_, Handle>) -> Answer<String> {
-    let folder = downloads(&tauri)?;
-    handle.run(move |app| app.save_diagnostics(&folder)).await
+pub(crate) async fn save_diagnostics(tauri: AppHandle, handle: State<'_, Handle>) -> Answer<SavedView> {
+    let file = handle.run(|app| Ok(app.diagnostics_file())).await?;
+    save(&tauri, &handle, file).await
 }
 
-/// Writes a receipt to the person's downloads, and says where.
+/// Saves a receipt.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_receipt(
     tauri: AppHandle,
     handle: State<'_, Handle>,
     session: String,
-) -> Answer<String> {
-    let folder = downloads(&tauri)?;
-    handle.run(move |app| app.save_receipt(&session, &folder)).await
+) -> Answer<SavedView> {
+    let file = handle.run(move |app| app.receipt_file(&session)).await?;
+    save(&tauri, &handle, file).await
 }
 
-/// Writes accounts to a file in the person's downloads.
+/// Saves accounts to a file.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn export_accounts(
@@ -209,9 +207,9 @@ pub(crate) async fn export_accounts(
     handle: State<'_, Handle>,
     request: ExportRequest,
 ) -> Answer<ExportedView> {
-    let folder = downloads(&tauri)?;
     let request = handle.confirm_export(request).await?;
-    handle.run(move |app| app.export_accounts(&request, &folder)).await
+    let Export { file, accounts } = handle.run(move |app| app.export_accounts(&request)).await?;
+    Ok(accounts.view(save(&tauri, &handle, file).await?))
 }
 
 /// Has the person open a locked app. The app is not held while they are asked.
@@ -235,8 +233,28 @@ pub(crate) async fn turn_off_person_lock(handle: State<'_, Handle>) -> Answer<Ap
     handle.turn_off_person_lock().await
 }
 
-fn downloads(tauri: &AppHandle) -> Answer<PathBuf> {
-    tauri.path().download_dir().or_else(|_| tauri.path().home_dir()).map_err(|_| Code::SaveFailed.into())
+/// Saves a file by the way of this device. The app goes on while its person chooses a place.
+async fn save(tauri: &AppHandle, handle: &Handle, file: ToSave) -> Answer<SavedView> {
+    let downloads = tauri.path().download_dir().or_else(|_| tauri.path().home_dir()).ok();
+    let device = handle.run(|app| Ok(app.device())).await?;
+    let saved = tauri::async_runtime::spawn_blocking(move || file.save(&*device, downloads.as_deref())).await;
+    handle.run(move |_| saved.map_err(|_| Code::SaveFailed)?).await
+}
+
+/// How backup stands.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn backup(handle: State<'_, Handle>) -> Answer<BackupView> {
+    handle.find_backup_place().await?;
+    handle.run(|app| app.backup()).await
+}
+
+/// The backups that are in the place for them.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn backup_copies(handle: State<'_, Handle>) -> Answer<Vec<CopyView>> {
+    handle.find_backup_place().await?;
+    handle.run(|app| app.backup_copies()).await
 }
 
 /// Backs up now.
@@ -294,22 +312,18 @@ pub(crate) async fn open_file(request: Request<'_>, handle: State<'_, Handle>) -
     handle.run(move |app| app.open_incoming(content, session.as_deref())).await
 }
 
-/// Looks at the file that the system handed to the app, if there is one.
+/// Looks at one of the files that were handed to the app, or adds it to what was looked at before.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn pending_file(handle: State<'_, Handle>) -> Answer<OutsideView> {
-    let Some(path) = handle.run(|app| Ok(app.pending_file())).await? else { return Ok(OutsideView::Nothing) };
-    let name = outside::name(&path);
-    let read = tauri::async_runtime::spawn_blocking(move || texts_of(outside::read(&path)?));
-    let content = read.await.map_err(|_| Code::NotNow)?;
-    let looked_at = match content {
-        Ok(content) => handle.run(move |app| app.open_incoming(content, None)).await,
-        Err(error) => Err(error),
-    };
-    Ok(match looked_at {
-        Ok(incoming) => OutsideView::Found { name, incoming },
-        Err(error) => OutsideView::Refused { name, error },
-    })
+pub(crate) async fn open_pending(
+    handle: State<'_, Handle>,
+    number: u32,
+    session: Option<String>,
+) -> Answer<IncomingView> {
+    let (file, device) = handle.run(move |app| Ok((app.pending_file(number)?, app.device()))).await?;
+    let read = tauri::async_runtime::spawn_blocking(move || texts_of(file.read(&*device)?)).await;
+    let content = read.map_err(|_| Code::NotNow)??;
+    handle.run(move |app| app.open_incoming(content, session.as_deref())).await
 }
 
 /// A picture stands for the texts of the codes in it; any other file for itself.

@@ -2,7 +2,7 @@
 //! what [`Event`] can express, which is no name, no code, no key and no place.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crypto_core::time::UnixTime;
@@ -120,13 +120,6 @@ impl Log {
                 fs::write(&self.path, kept.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>());
         }
         kept
-    }
-
-    /// Copies the log to `folder` under a name that says what it is.
-    pub fn save_to(&self, folder: &Path, now: UnixTime) -> io::Result<PathBuf> {
-        let path = folder.join(format!("countersign-diagnostics-{}.log", now.secs()));
-        fs::write(&path, self.lines(now).join("\n"))?;
-        Ok(path)
     }
 
     /// Deletes the log.

@@ -210,6 +210,8 @@ pub enum Code {
     BackupFolderGone,
     /// The backup would have no account in it, and the one that is there has.
     BackupWouldBeEmpty,
+    /// The backup is in the cloud, and has not come to this phone yet.
+    BackupAway,
     /// The backup is not there any more.
     BackupGone,
     /// There is no vault that accounts could come into yet.

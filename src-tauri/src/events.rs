@@ -20,7 +20,7 @@ pub(crate) struct StageChanged(pub(crate) AppView);
 #[derive(Clone, Serialize, Type, Event)]
 pub(crate) struct LinkOpened(pub(crate) ScanView);
 
-/// The system handed a file to the app: `pending_file` looks at it.
+/// Files were handed to the app: `pending_files` names them.
 #[derive(Clone, Serialize, Type, Event)]
 pub(crate) struct FileWaits;
 

@@ -153,8 +153,17 @@ impl<D: Phone, S: Store + Send + 'static> Shared<D, S> {
         done.await.map_err(|_| Code::NotNow.into())
     }
 
+    /// Asks the phone where backups go. The app is not held: the first time, a phone may look for a while.
+    pub(crate) async fn find_backup_place(&self) -> Result<(), CommandError> {
+        let device = self.run_unasked(|app| app.device()).await?;
+        let carried = tauri::async_runtime::spawn_blocking(move || device.backup_place()).await;
+        let carried = carried.map_err(|_| Code::NotNow)?;
+        self.run_unasked(move |app| app.backups_are_carried(carried)).await
+    }
+
     /// Backs up what is there at this moment. The app is not held while the disk writes.
     pub(crate) async fn back_up(&self) -> Result<BackupView, CommandError> {
+        self.find_backup_place().await?;
         match self.run(|app| app.backup_job()).await? {
             Some(job) => self.write_backup(job).await,
             // One is being written already, and says what came of it.

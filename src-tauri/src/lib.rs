@@ -13,8 +13,9 @@ mod folder_dialog;
 pub mod handle;
 mod notify;
 pub mod online;
-mod outside;
+pub mod outside;
 mod picture;
+pub mod saving;
 pub mod server;
 pub mod settings;
 mod sheet_words;
@@ -46,6 +47,7 @@ use crate::events::{
 };
 use crate::handle::{Handle, RealOnline};
 use crate::online::Online;
+use crate::outside::Outside;
 use crate::server::HttpsServer;
 use crate::store::{FileStore, OsDisk};
 use crate::view::{DeviceType, PlaceKind, ScanView};
@@ -89,7 +91,7 @@ pub fn run_as(
     #[cfg(desktop)]
     let builder = builder.plugin(tauri_plugin_single_instance::init(|tauri, words, folder| {
         show_window(tauri);
-        receive_file(tauri, &words, Path::new(&folder));
+        receive_files(tauri, &words, Path::new(&folder));
     }));
     builder
         .plugin(tauri_plugin_deep_link::init())
@@ -116,25 +118,30 @@ pub fn run_as(
             tauri.manage(handle.clone());
             let online = make_online(tauri.handle(), &handle);
             tauri.manage(online.clone());
+            let finder = handle.clone();
+            tauri::async_runtime::spawn(async move { finder.find_backup_place().await });
             notify::listen(tauri.handle(), &handle);
             hear_the_phone(tauri.handle(), &handle, &online);
             tauri.manage(Scanner::default());
             receive_links(tauri.handle(), &handle);
             #[cfg(desktop)]
-            receive_file_of_this_start(tauri.handle());
+            receive_files_of_this_start(tauri.handle());
             tell_the_time(tauri.handle().clone(), handle, online);
             opened(&open_window(tauri)?);
             Ok(())
         })
         .build(context)
         .unwrap_or_else(|error| start_again(&error))
-        .run(|tauri, event| {
-            if let RunEvent::Exit = event {
+        .run(|tauri, event| match event {
+            RunEvent::Exit => {
                 // Managed state is not dropped at exit; keys and the clipboard are cleared by hand.
                 tauri.state::<Scanner>().close();
                 tauri.state::<Handle>().back_up_at_the_end();
                 tauri.state::<Handle>().close();
             }
+            #[cfg(target_os = "ios")]
+            RunEvent::Opened { urls } => receive_opened(tauri, urls),
+            _ => {}
         });
 }
 
@@ -212,7 +219,8 @@ fn bridge() -> tauri_specta::Builder<Wry> {
             cancel_enroll,
             confirm,
             pending_link,
-            pending_file,
+            pending_files,
+            open_pending,
             backup,
             turn_on_backup,
             change_backup_passphrase,
@@ -289,10 +297,13 @@ fn make_app(tauri: &AppHandle, device_type: DeviceType) -> Result<App<Platform, 
 /// Where backups go as long as the person does not choose another folder.
 fn backups_of(tauri: &AppHandle, data: &Path, device_type: DeviceType) -> Backups {
     let own = data.join("backup");
-    let platforms = |kind| Backups { kind, file: Some("avlt-backup.bin"), ..Backups::folder(own.clone()) };
     match device_type {
-        DeviceType::Android => platforms(PlaceKind::Google),
-        DeviceType::Ios => platforms(PlaceKind::Icloud),
+        // The rules for the system's backup name one file.
+        DeviceType::Android => {
+            Backups { kind: PlaceKind::Google, file: Some("avlt-backup.bin"), ..Backups::folder(own) }
+        }
+        // Phones of one person share their cloud, so each series has a name of its own there.
+        DeviceType::Ios => Backups { kind: PlaceKind::Icloud, ..Backups::folder(own) },
         DeviceType::Desktop => {
             let documents = tauri.path().document_dir().or_else(|_| tauri.path().home_dir());
             Backups::folder(documents.map_or(own, |folder| folder.join("Countersign")))
@@ -358,8 +369,16 @@ fn hear_the_phone(tauri: &AppHandle, handle: &Handle, online: &RealOnline) {
         // Not on the thread that tells it: the app may be held by somebody who waits for that one.
         tauri::async_runtime::spawn(async move {
             online.hear(told).await;
-            if told == Told::Opened {
-                notify::open_requests(&opened, &app);
+            match told {
+                Told::Opened => notify::open_requests(&opened, &app),
+                // What is in it is read when somebody looks; until then the phone keeps its address.
+                Told::Handed => {
+                    let device = app.with(|app| app.device());
+                    let handed = tauri::async_runtime::spawn_blocking(move || device.handed()).await;
+                    let files = handed.ok().and_then(Result::ok).unwrap_or_default();
+                    receive(&opened, files.into_iter().map(Outside::Handed).collect());
+                }
+                Told::WakeUp | Told::PushChanged => {}
             }
         });
     }));
@@ -369,11 +388,12 @@ fn hear_the_phone(tauri: &AppHandle, handle: &Handle, online: &RealOnline) {
 fn receive_links(tauri: &AppHandle, handle: &Handle) {
     let links = tauri.deep_link();
     if let Ok(Some(urls)) = links.get_current() {
-        handle.with(|app| urls.into_iter().for_each(|url| drop(app.open_link(SecretText::new(url.into())))));
+        let urls = urls.into_iter().filter(is_link);
+        handle.with(|app| urls.for_each(|url| drop(app.open_link(SecretText::new(url.into())))));
     }
     let (tauri, handle) = (tauri.clone(), handle.clone());
     links.on_open_url(move |event| {
-        for url in event.urls() {
+        for url in event.urls().into_iter().filter(is_link) {
             let scan = handle.with(|app| app.open_link(SecretText::new(url.into())));
             if scan != ScanView::Nothing {
                 // A window that is gone has nobody to ask.
@@ -383,20 +403,42 @@ fn receive_links(tauri: &AppHandle, handle: &Handle) {
     });
 }
 
-#[cfg(desktop)]
-fn receive_file_of_this_start(tauri: &AppHandle) {
-    let words: Vec<_> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    // Where it was started from is gone; a name without a folder then means nothing.
-    receive_file(tauri, &words, &std::env::current_dir().unwrap_or_default());
+/// Where files are opened by their addresses, those come the same way.
+fn is_link(url: &Url) -> bool {
+    url.scheme() == "otpauth"
 }
 
-/// Keeps the file that a start named, and says that it waits. The first word is the program.
 #[cfg(desktop)]
-fn receive_file(tauri: &AppHandle, words: &[String], folder: &Path) {
+fn receive_files_of_this_start(tauri: &AppHandle) {
+    let words: Vec<_> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    // Where it was started from is gone; a name without a folder then means nothing.
+    receive_files(tauri, &words, &std::env::current_dir().unwrap_or_default());
+}
+
+/// Keeps the files that a start named. The first word is the program.
+#[cfg(desktop)]
+fn receive_files(tauri: &AppHandle, words: &[String], folder: &Path) {
     let named = outside::named(words.get(1..).unwrap_or_default(), folder);
+    receive(tauri, named.into_iter().map(Outside::File).collect());
+}
+
+/// Keeps the files that the system opens with this app: copies that it made for that, each with its address.
+#[cfg(target_os = "ios")]
+fn receive_opened(tauri: &AppHandle, addresses: Vec<Url>) {
+    let tauri = tauri.clone();
+    // Not on the thread that draws: they are read.
+    tauri::async_runtime::spawn_blocking(move || {
+        let files = addresses.into_iter().filter_map(|address| address.to_file_path().ok());
+        let made_in = tauri.path().document_dir().unwrap_or_default().join("Inbox");
+        receive(&tauri, files.map(|file| Outside::of_copy(&file, &made_in)).collect());
+    });
+}
+
+/// Keeps what was handed to the app, and says that it waits.
+fn receive(tauri: &AppHandle, files: Vec<Outside>) {
     // A second start may come before this one is ready; its person sees the window and tries again.
-    if let (Some(file), Some(handle)) = (named, tauri.try_state::<Handle>()) {
-        handle.with(|app| app.open_outside(file));
+    if let Some(handle) = tauri.try_state::<Handle>().filter(|_| !files.is_empty()) {
+        handle.with(|app| app.open_outside(files));
         // A window that is not there yet asks when it is.
         let _ = FileWaits.emit(tauri);
     }

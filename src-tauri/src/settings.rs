@@ -25,6 +25,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Codes stay covered until tapped.
     pub hide_codes: bool,
+    /// On phones: the screen stays out of pictures.
+    pub hide_screen: bool,
     /// Minutes without use until the app locks itself; 0 for never.
     pub auto_lock_minutes: u32,
     /// The folder for backups, if the person chose one.
@@ -39,6 +41,7 @@ impl Default for Settings {
             language: Language::System,
             theme: Theme::System,
             hide_codes: false,
+            hide_screen: true,
             auto_lock_minutes: 5,
             backup_folder: None,
         }

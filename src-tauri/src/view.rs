@@ -106,6 +106,8 @@ pub struct SettingsView {
     pub theme: Theme,
     /// Codes stay covered until tapped.
     pub hide_codes: bool,
+    /// On phones: the screen stays out of pictures, and of the list of apps.
+    pub hide_screen: bool,
     /// What opens the vault.
     pub protection: Protection,
     /// Minutes without use until the app locks itself; 0 for only by hand or on exit.
@@ -475,6 +477,8 @@ pub struct SettingsRequest {
     pub theme: Theme,
     /// Codes stay covered until tapped.
     pub hide_codes: bool,
+    /// On phones: the screen stays out of pictures, and of the list of apps.
+    pub hide_screen: bool,
     /// Minutes without use until the app locks itself; 0 for only by hand or on exit.
     pub auto_lock_minutes: u32,
     /// Whether the diagnostics log is kept.

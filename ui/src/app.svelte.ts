@@ -84,7 +84,7 @@ export class App {
       this.bridge.on("codesChanged", this.codes.takeCodes),
       this.bridge.on("stageChanged", this.show),
       this.bridge.on("linkOpened", (scan) => this.enroll.takeScan(scan)),
-      this.bridge.on("fileWaits", () => void this.takeFile()),
+      this.bridge.on("fileWaits", () => void this.takeFiles()),
       this.bridge.on("backupChanged", this.backup.take),
       this.bridge.on("requestsChanged", this.approve.take),
       this.bridge.on("requestsOpened", (view) => {
@@ -192,17 +192,17 @@ export class App {
     void this.backup.load();
     const link = await this.bridge.pendingLink().catch(() => null);
     if (link) this.enroll.takeScan(link);
-    await this.takeFile();
+    await this.takeFiles();
     await this.approve.enter();
   }
 
-  /** A file from outside takes the place of one that was looked at before. */
-  private takeFile = async () => {
+  /** Files from outside take the place of those that were looked at before. */
+  private takeFiles = async () => {
     if (this.view?.stage.type !== "ready") return;
-    const file = await this.bridge.pendingFile().catch(() => null);
-    if (!file || file.type === "nothing") return;
+    const names = await this.bridge.pendingFiles().catch(() => []);
+    if (names.length === 0) return;
     this.clear();
-    this.incoming.takeOutside(file);
+    void this.incoming.openOutside(names);
   };
 
   private async added(id: string, host: string, issuer: string, account: string) {

@@ -93,6 +93,7 @@ export const troubles: Record<Code, Trouble> = {
   backupFailed: { words: () => m.error_backup_failed(), severity: "bad", next: "again" },
   backupFolderGone: { words: () => m.error_backup_folder_gone(), severity: "bad", next: "fix" },
   backupWouldBeEmpty: { words: () => m.error_backup_would_be_empty(), severity: "warn", next: "stop" },
+  backupAway: { words: () => m.error_backup_away(), severity: "warn", next: "fix" },
   backupGone: { words: () => m.error_backup_gone(), severity: "warn", next: "fix" },
   rowKind: { words: detailed(m.error_row_kind, m.error_unknown_type_plain), severity: "warn", next: "stop" },
   rowNoKey: { words: () => m.import_no_key(), severity: "warn", next: "stop" },

@@ -1,5 +1,5 @@
 // Names, codes and dates as words, the same on every screen.
-import type { CodeSpecView, Group, Notice } from "./bridge/bridge";
+import type { CodeSpecView, Group, Notice, SavedView } from "./bridge/bridge";
 import { m } from "./paraglide/messages.js";
 import { getLocale } from "./paraglide/runtime.js";
 
@@ -36,6 +36,12 @@ export function grouped(digits: string): string[] {
   return Array.from({ length: count }, (_, i) =>
     digits.slice(i * size, i === count - 1 ? length : (i + 1) * size),
   );
+}
+
+/** Where a file has gone, if it has. */
+export function savedLine(saved: SavedView): string {
+  if (saved.type === "at") return m.log_saved({ path: saved.path });
+  return saved.type === "chosen" ? m.saved_chosen() : m.saved_not();
 }
 
 export function kindName(kind: CodeSpecView["kind"]): string {

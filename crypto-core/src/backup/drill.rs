@@ -18,6 +18,13 @@ pub struct Drill {
     pub missing: Vec<(String, String)>,
 }
 
+impl Drill {
+    /// Whether `contents` has all that is here and nothing that is not.
+    pub(super) fn is_all(&self, contents: &Contents) -> bool {
+        self.missing.is_empty() && self.matching == contents.entries().len()
+    }
+}
+
 /// Compares an open backup with the vault it is of.
 pub fn drill(contents: &Contents, vault: &Vault) -> Drill {
     let kept: HashMap<_, _> = contents.entries().iter().map(|entry| (&entry.id, entry)).collect();

@@ -38,6 +38,22 @@ pub struct Sealed {
     /// What its header says.
     pub summary: Summary,
     plaintext: SecretBytes,
+    key: VaultKey,
+    slots: Vec<Slot>,
+}
+
+/// What lies where a backup is to go, beside that backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum There {
+    /// It brings back exactly the same, by the same passphrase and code.
+    Same {
+        /// When it was sealed.
+        since: UnixTime,
+    },
+    /// It is of the same series and does not open.
+    Damaged,
+    /// It is something else; [`may_replace`](super::may_replace) knows what to do about it.
+    Other,
 }
 
 /// Seals what belongs into a backup of `vault`, as the generation that it is at. The vault is saved before, so
@@ -75,7 +91,13 @@ pub fn seal(
     let plaintext = content::write(vault);
     let bytes =
         seal_file(&header, series.slots(), series.key(), &plaintext, rng).map_err(|_| SealError::TooLarge)?;
-    Ok(Sealed { bytes, summary, plaintext: SecretBytes::new(plaintext.to_vec()) })
+    Ok(Sealed {
+        bytes,
+        summary,
+        plaintext: SecretBytes::new(plaintext.to_vec()),
+        key: series.key().copy(),
+        slots: series.slots().to_vec(),
+    })
 }
 
 impl Sealed {
@@ -86,10 +108,34 @@ impl Sealed {
             return Err(NotAsSealed);
         }
         let plaintext = file.open(series.key()).map_err(|_| NotAsSealed)?;
+        if self.is_content(&plaintext) { Ok(()) } else { Err(NotAsSealed) }
+    }
+
+    /// Decrypts what lies where this is to go. One that holds the same makes writing this one needless: it would only
+    /// push an older one out.
+    pub fn compare(&self, there: &[u8]) -> There {
+        let Ok(file) = SealedFile::parse(there) else { return There::Other };
+        let summary = Summary::of(file.header());
+        if file.header().kind != FileKind::Backup || summary.id != self.summary.id {
+            return There::Other;
+        }
+        // What unlocks it is not sealed with it.
+        let Some(plaintext) = file.open(&self.key).ok().filter(|_| file.slots() == self.slots) else {
+            return There::Damaged;
+        };
+        if summary.device_type == self.summary.device_type && self.is_content(&plaintext) {
+            There::Same { since: summary.created_at }
+        } else {
+            There::Other
+        }
+    }
+
+    fn is_content(&self, opened: &SecretBytes) -> bool {
         // expose: compared, and its padding counted.
-        let (kept, padding) = plaintext.expose().split_at_checked(self.plaintext.len()).ok_or(NotAsSealed)?;
-        let is_same = SecretBytes::new(kept.to_vec()).ct_eq(&self.plaintext);
-        if is_same && padding.iter().all(|byte| *byte == b' ') { Ok(()) } else { Err(NotAsSealed) }
+        let Some((kept, padding)) = opened.expose().split_at_checked(self.plaintext.len()) else {
+            return false;
+        };
+        SecretBytes::new(kept.to_vec()).ct_eq(&self.plaintext) && padding.iter().all(|byte| *byte == b' ')
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use super::import::{Imported, Row};
-use super::{Contents, Line, Outcome, Reason, Receipt, Summary};
+use super::{Contents, Line, Outcome, Reason, Receipt, Summary, drill};
 use crate::codes::{CodeSpec, Mover};
 use crate::secret::SecretText;
 use crate::time::UnixTime;
@@ -44,6 +44,21 @@ impl Plan {
     fn new(rows: Vec<Planned>, members: Map<String, Value>, vault: &Vault) -> Self {
         let receipt = receipt(&rows, &decide(vault, &rows), vault);
         Self { rows, members, series: None, receipt }
+    }
+
+    /// The rows of this file and those of a later one as one plan: they count on, and an account that is in both is
+    /// taken in once.
+    pub fn and(mut self, later: Self, vault: &Vault) -> Self {
+        let so_far = self.receipt.lines.iter().map(|line| line.number).max().unwrap_or(0);
+        self.rows.extend(later.rows.into_iter().map(|row| match row {
+            Planned::Account { number, entry } => Planned::Account { number: so_far + number, entry },
+            Planned::None(line) => Planned::None(Line { number: so_far + line.number, ..line }),
+        }));
+        for (name, value) in later.members {
+            self.members.entry(name).or_insert(value);
+        }
+        let series = self.series.or(later.series);
+        Self { series, ..Self::new(self.rows, self.members, vault) }
     }
 
     /// What further generations of the backup are sealed with, for a device that takes it over with its passphrase
@@ -93,11 +108,15 @@ pub struct Older {
     pub this: u64,
 }
 
-/// Whether a newer generation is known than `this`: among the files of its place, or by the vault itself. If so the
-/// person is asked before it is restored.
-pub fn older(this: &Summary, others: &[Summary], vault: &Vault) -> Option<Older> {
+/// Whether a newer generation is known than `contents`: among the files of its place, or by the vault itself. If so the
+/// person is asked before it is restored. A vault that was saved since and has nothing else in it knows of none: no
+/// other was written.
+pub fn older(contents: &Contents, others: &[Summary], vault: &Vault) -> Option<Older> {
+    let this = &contents.summary;
     let same_series = others.iter().filter(|other| other.id == this.id).map(|other| other.generation);
-    let own = vault.backup().filter(|series| *series.id() == this.id).and(vault.backup_generation());
+    let own =
+        vault.backup().filter(|series| *series.id() == this.id && !drill(contents, vault).is_all(contents));
+    let own = own.and(vault.backup_generation());
     let known = same_series.chain(own).max()?;
     (known > this.generation).then_some(Older { known, this: this.generation })
 }

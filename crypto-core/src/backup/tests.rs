@@ -225,6 +225,42 @@ fn what_is_read_back_is_compared_with_what_was_sealed() {
 }
 
 #[test]
+fn one_that_holds_the_same_is_told_from_one_that_does_not() {
+    let mut vault = vault();
+    turned_on(&mut vault, 2);
+    let there = sealed(&vault).bytes;
+    // Saved since, such as for what stays on the device: another generation, and later.
+    save(&mut vault);
+    let later = UnixTime::from_secs(NOW.secs() + 60);
+    let next = seal(&vault, DeviceType::Android, later, &mut rng(50)).expect("seals");
+    assert_eq!(next.compare(&there), There::Same { since: NOW });
+    assert_eq!(next.compare(&next.bytes), There::Same { since: later });
+
+    let mut damaged = there.clone();
+    *damaged.last_mut().expect("is not empty") ^= 1;
+    assert_eq!(next.compare(&damaged), There::Damaged);
+    // What the passphrase opens is not sealed with the rest.
+    let text = String::from_utf8_lossy(&there);
+    let slot = text.find("wrapped").expect("a slot wraps the key") + "wrapped\":\"".len();
+    let mut shut = there.clone();
+    shut[slot] = if shut[slot] == b'A' { b'B' } else { b'A' };
+    assert_eq!(next.compare(&shut), There::Damaged);
+
+    let other_type = seal(&vault, DeviceType::Ios, NOW, &mut rng(4)).expect("seals").bytes;
+    let vault_file = save(&mut vault);
+    let mut elsewhere = self::vault();
+    turned_on(&mut elsewhere, 8);
+    let other_series = sealed(&elsewhere).bytes;
+    add(&mut vault, "otpauth://totp/Late:carol?secret=JBSWY3DPEHPK3PXP");
+    let more = sealed(&vault).bytes;
+    for other in [&other_type, &vault_file, &other_series, &more, &there[..there.len() / 2].to_vec(), &vec![]]
+    {
+        assert!(!matches!(next.compare(other), There::Same { .. }));
+    }
+    assert_eq!(next.compare(&more), There::Other);
+}
+
+#[test]
 fn an_empty_backup_takes_the_place_of_an_empty_one_only() {
     let mut empty = empty_vault(1);
     turned_on(&mut empty, 2);
@@ -268,20 +304,27 @@ fn what_may_not_be_replaced_is_told_apart() {
 fn an_older_generation_is_noticed() {
     let mut vault = vault();
     turned_on(&mut vault, 2);
-    let first = sealed(&vault).summary;
-    assert_eq!(older(&first, &[first], &vault), None);
+    let contents = opened(&sealed(&vault).bytes);
+    let first = contents.summary;
+    assert_eq!(older(&contents, &[first], &vault), None);
     save(&mut vault);
+    assert_eq!(older(&contents, &[first], &vault), None, "nothing else was there to be backed up");
+    add(&mut vault, "otpauth://totp/Late:carol?secret=JBSWY3DPEHPK3PXP");
     let known = first.generation + 1;
-    assert_eq!(older(&first, &[], &vault), Some(Older { known, this: first.generation }), "the vault knows");
+    assert_eq!(
+        older(&contents, &[], &vault),
+        Some(Older { known, this: first.generation }),
+        "the vault knows"
+    );
     let strange = empty_vault(5);
     let second = sealed(&vault).summary;
-    assert_eq!(older(&first, &[first, second], &strange), Some(Older { known, this: first.generation }));
+    assert_eq!(older(&contents, &[first, second], &strange), Some(Older { known, this: first.generation }));
     let elsewhere = {
         let mut vault = self::vault();
         turned_on(&mut vault, 8);
         Summary { generation: 99, ..sealed(&vault).summary }
     };
-    assert_eq!(older(&first, &[elsewhere], &strange), None, "another series counts for itself");
+    assert_eq!(older(&contents, &[elsewhere], &strange), None, "another series counts for itself");
 }
 
 #[test]

@@ -75,6 +75,12 @@ impl VaultKey {
         if bytes.len() == seal::KEY_LEN { Ok(Self(bytes)) } else { Err(FileError::Damaged) }
     }
 
+    /// Another of the same, for somebody who outlives the vault. Wiped like this one.
+    pub(crate) fn copy(&self) -> Self {
+        // expose: the copy is a secret, too.
+        Self(SecretBytes::new(self.0.expose().to_vec()))
+    }
+
     /// The bytes, for wrapping.
     pub fn secret(&self) -> &SecretBytes {
         &self.0

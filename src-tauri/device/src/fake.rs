@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crypto_core::approval::activation::Attestation;
@@ -11,7 +12,7 @@ use crypto_core::seal::sign::{Signature, SigningKey};
 use crypto_core::secret::SecretBytes;
 use crypto_core::vault::{DeviceKey, FileId, KeyHandle, VaultKey, Wrapping, unwrap_with_key, wrap_with_key};
 
-use crate::phone::{Feel, PhoneError};
+use crate::phone::{Carried, Feel, Handed, PhoneError};
 use crate::{About, Device, DeviceError, KeyUse, LastSave, Phone};
 
 /// A keystore in memory.
@@ -38,6 +39,29 @@ pub struct FakeDevice {
     wakes: Mutex<Option<HashMap<String, PushSubscription>>>,
     /// What its person felt.
     felt: Mutex<Vec<Feel>>,
+    /// Whether the screen is kept out of pictures; none if nobody said.
+    hides_screen: Mutex<Option<bool>>,
+    /// What the system carries to the next one; none for nothing.
+    carried: Mutex<Option<Carried>>,
+    /// How often it was told that this is another one.
+    backups_changed: AtomicU32,
+    /// What another app handed over; none for what cannot be read.
+    handed: Mutex<Vec<(Handed, Option<Vec<u8>>)>>,
+    /// What its person does when asked where a file is to go; none if nobody is asked.
+    place: Mutex<Option<Place>>,
+    /// What was saved where they chose: name, kind and content.
+    saved: Mutex<Vec<(String, String, Vec<u8>)>>,
+}
+
+/// What comes of the question where a file is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The person chooses one.
+    Chosen,
+    /// They close the question.
+    Closed,
+    /// They choose one that takes nothing.
+    Fails,
 }
 
 impl FakeDevice {
@@ -126,6 +150,40 @@ impl FakeDevice {
     /// What its person felt, in order.
     pub fn felt(&self) -> Vec<Feel> {
         at(&self.felt).clone()
+    }
+
+    /// Another app hands these over, in the place of those before; what has no content cannot be read.
+    pub fn hand_over(&self, files: Vec<(&str, Option<Vec<u8>>)>) {
+        let mut handed = at(&self.handed);
+        let after = handed.last().map_or(0, |(last, _)| last.id + 1);
+        let files = files.into_iter().zip(after..);
+        *handed =
+            files.map(|((name, content), id)| (Handed { id, name: name.to_owned() }, content)).collect();
+    }
+
+    /// Whether the screen is kept out of pictures, as was said last.
+    pub fn hides_screen(&self) -> Option<bool> {
+        *at(&self.hides_screen)
+    }
+
+    /// From here on the system carries this to the next one.
+    pub fn carries(&self, what: Carried) {
+        *at(&self.carried) = Some(what);
+    }
+
+    /// How often the system was told that what it carries is another one.
+    pub fn backups_changed(&self) -> u32 {
+        self.backups_changed.load(Ordering::Relaxed)
+    }
+
+    /// From here on it is a phone, whose person does this when asked where a file is to go.
+    pub fn asks_where(&self, place: Place) {
+        *at(&self.place) = Some(place);
+    }
+
+    /// What was saved where its person chose: name, kind and content.
+    pub fn saved(&self) -> Vec<(String, String, Vec<u8>)> {
+        at(&self.saved).clone()
     }
 
     fn check(&self) -> Result<(), DeviceError> {
@@ -310,6 +368,10 @@ impl Phone for FakeDevice {
         Ok(!is_lost && at(&self.signing).contains_key(key.as_str()))
     }
 
+    fn hide_screen(&self, on: bool) {
+        *at(&self.hides_screen) = Some(on);
+    }
+
     fn feel(&self, what: Feel) {
         at(&self.felt).push(what);
     }
@@ -331,6 +393,39 @@ impl Phone for FakeDevice {
     fn push_targets(&self) -> Result<Vec<(String, PushSubscription)>, PhoneError> {
         let wakes = at(&self.wakes).clone().unwrap_or_default();
         Ok(wakes.into_iter().collect())
+    }
+
+    fn backup_place(&self) -> Carried {
+        at(&self.carried).clone().unwrap_or(Carried::Nothing)
+    }
+
+    fn backup_changed(&self) {
+        self.backups_changed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn handed(&self) -> Result<Vec<Handed>, PhoneError> {
+        Ok(at(&self.handed).iter().map(|(file, _)| file.clone()).collect())
+    }
+
+    fn read_handed(&self, id: u64) -> Result<Vec<u8>, PhoneError> {
+        let handed = at(&self.handed);
+        let found = handed.iter().find(|(file, _)| file.id == id);
+        found.and_then(|(_, content)| content.clone()).ok_or(PhoneError::NotHere)
+    }
+
+    fn asks_where(&self) -> bool {
+        at(&self.place).is_some()
+    }
+
+    fn save_file(&self, name: &str, kind: &str, content: &[u8]) -> Result<bool, PhoneError> {
+        match at(&self.place).ok_or(PhoneError::NotHere)? {
+            Place::Fails => Err(PhoneError::NotHere),
+            Place::Closed => Ok(false),
+            Place::Chosen => {
+                at(&self.saved).push((name.to_owned(), kind.to_owned(), content.to_vec()));
+                Ok(true)
+            }
+        }
     }
 }
 

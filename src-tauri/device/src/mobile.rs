@@ -10,7 +10,6 @@ mod keys;
 mod keys;
 mod native;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crypto_core::approval::activation::Attestation;
@@ -27,7 +26,7 @@ use tauri::{Manager as _, Wry};
 
 use self::keys::Keys;
 use self::native::{CodeRequest, Native};
-use crate::phone::{Feel, KeyPlace, OpenedFile, PhoneError, Told};
+use crate::phone::{Carried, Feel, Handed, KeyPlace, OpenedFile, PhoneError, Told};
 use crate::{About, Device, DeviceError, Frame, KeyUse, LastSave, Phone};
 
 /// Registers the native half with the app, which finds it as managed state.
@@ -193,13 +192,22 @@ impl Phone for Platform {
         self.native.tell("clearNotice", ());
     }
 
-    fn backup_place(&self) -> Option<PathBuf> {
-        let place: Place = self.native.call("backupPlace", ()).ok()?;
-        place.path.filter(|path| !path.is_empty()).map(PathBuf::from)
+    fn backup_place(&self) -> Carried {
+        let said = self.native.call("backupPlace", ()).ok().and_then(|place: Place| place.path);
+        said.filter(|path| !path.is_empty()).map_or(Carried::Off, |path| Carried::Folder(path.into()))
     }
 
     fn backup_changed(&self) {
         self.native.tell("backupChanged", ());
+    }
+
+    fn handed(&self) -> Result<Vec<Handed>, PhoneError> {
+        self.ask("handed", ()).map(|reply: HandedOver| reply.files)
+    }
+
+    fn read_handed(&self, id: u64) -> Result<Vec<u8>, PhoneError> {
+        let reply: Content = self.ask("readHanded", HandedRequest { id })?;
+        BASE64.decode(reply.content.as_bytes()).map_err(|_| PhoneError::NotHere)
     }
 
     fn open_file(&self) -> Result<Option<OpenedFile>, PhoneError> {
@@ -209,6 +217,10 @@ impl Phone for Platform {
             Ok(OpenedFile { name, content })
         };
         file.map(read).transpose()
+    }
+
+    fn asks_where(&self) -> bool {
+        true
     }
 
     fn save_file(&self, name: &str, kind: &str, content: &[u8]) -> Result<bool, PhoneError> {
@@ -283,6 +295,21 @@ struct Place {
 }
 
 #[derive(Deserialize)]
+struct HandedOver {
+    files: Vec<Handed>,
+}
+
+#[derive(Serialize)]
+struct HandedRequest {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    content: String,
+}
+
+#[derive(Deserialize)]
 struct Chosen {
     file: Option<FileBody>,
 }
@@ -304,6 +331,13 @@ struct FileRequest<'a> {
 impl<'a> FileRequest<'a> {
     fn new(name: &'a str, kind: &'a str, content: &[u8]) -> Self {
         Self { name, kind, content: BASE64.encode(content) }
+    }
+}
+
+impl Drop for FileRequest<'_> {
+    /// An export need not be sealed.
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.content);
     }
 }
 

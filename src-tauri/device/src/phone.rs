@@ -84,18 +84,34 @@ pub trait Phone: Device {
     /// Takes the notification away.
     fn clear_notice(&self) {}
 
-    /// Where a sealed backup has to lie for the system to carry it to the next phone; none if there is no such
-    /// place, or it is switched off.
-    fn backup_place(&self) -> Option<PathBuf> {
-        None
+    /// Where a sealed backup has to lie for the system to carry it to the next phone. May take as long as the system
+    /// does to look for it.
+    fn backup_place(&self) -> Carried {
+        Carried::Nothing
     }
 
-    /// The file there is another one.
+    /// What lies there is another one.
     fn backup_changed(&self) {}
+
+    /// What another app handed over last, or the system did. From here on nothing else can be read.
+    fn handed(&self) -> Result<Vec<Handed>, PhoneError> {
+        Ok(Vec::new())
+    }
+
+    /// What is in one of them.
+    fn read_handed(&self, _id: u64) -> Result<Vec<u8>, PhoneError> {
+        Err(PhoneError::NotHere)
+    }
 
     /// Has the person choose a file; none if they chose none.
     fn open_file(&self) -> Result<Option<OpenedFile>, PhoneError> {
         Err(PhoneError::NotHere)
+    }
+
+    /// Whether a file goes where the person says, through [`save_file`](Self::save_file). Otherwise there is a folder
+    /// for what an app writes for them.
+    fn asks_where(&self) -> bool {
+        false
     }
 
     /// Has the person choose where a file is to go, and reads it back. False if they chose nothing.
@@ -133,6 +149,17 @@ pub enum Feel {
     Reject,
 }
 
+/// What the system carries to the next device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Carried {
+    /// Nothing of an app's: its person has to see to that.
+    Nothing,
+    /// It would, and its person has that switched off, or it does not say what.
+    Off,
+    /// What is in this folder.
+    Folder(PathBuf),
+}
+
 /// What comes by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -143,6 +170,17 @@ pub enum Told {
     PushChanged,
     /// The person opened the app by its notification.
     Opened,
+    /// Another app handed something over, or the system did.
+    Handed,
+}
+
+/// A file or a text that another app handed over. It is read when somebody looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Handed {
+    /// By which it is read.
+    pub id: u64,
+    /// What it is called there, to be shown; nothing for a text.
+    pub name: String,
 }
 
 /// A file that the person chose.

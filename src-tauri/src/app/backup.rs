@@ -4,12 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crypto_core::backup::{self, BackupError, Contents, KeepPrevious, Sealed, Summary};
+use crypto_core::backup::{self, BackupError, Contents, KeepPrevious, Sealed, Summary, There};
 use crypto_core::qr;
 use crypto_core::secret::SecretText;
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{RecoveryCode, Series};
 use device::Phone;
+use device::phone::Carried;
 
 use super::{App, State, ToOpen};
 use crate::backup_record::{BackupRecord, Failure, Good};
@@ -26,9 +27,9 @@ use crate::view::{
 pub struct Backups {
     /// What moves the bytes.
     pub place: Arc<dyn BackupPlace + Send + Sync>,
-    /// The kind of place.
+    /// The kind of place. One that the system carries to the next phone has to be asked for.
     pub kind: PlaceKind,
-    /// The folder.
+    /// The folder; of a phone, the one for as long as the system carries nothing.
     pub folder: PathBuf,
     /// The name of the file, where the platform's own backup takes that one along.
     pub file: Option<&'static str>,
@@ -45,6 +46,7 @@ impl Backups {
 /// A backup that is sealed and waits for being written.
 pub struct Job {
     place: Arc<dyn BackupPlace + Send + Sync>,
+    kind: PlaceKind,
     folder: PathBuf,
     may_make: bool,
     name: String,
@@ -56,15 +58,22 @@ pub struct Job {
 /// What came of writing one.
 pub struct Written {
     job: Job,
-    outcome: Result<Vec<u8>, Trouble>,
+    outcome: Result<Stored, Trouble>,
+}
+
+/// What is there now.
+struct Stored {
+    bytes: Vec<u8>,
+    /// When it was written, where it is not the new one: it holds the same, and nothing was written.
+    unchanged_since: Option<UnixTime>,
 }
 
 #[cfg(test)]
 impl Written {
     /// What was read back is something else.
     pub(crate) fn spoil(&mut self) {
-        if let Ok(bytes) = &mut self.outcome {
-            bytes.reverse();
+        if let Ok(stored) = &mut self.outcome {
+            stored.bytes.reverse();
         }
     }
 }
@@ -81,45 +90,94 @@ impl Job {
         Written { job: self, outcome }
     }
 
-    fn put(&self) -> Result<Vec<u8>, Trouble> {
+    fn put(&self) -> Result<Stored, Trouble> {
         let newest = &self.name;
         match self.place.read(&self.folder, newest) {
-            Ok(bytes) => match backup::may_replace(&backup::summary(&bytes), &self.sealed.summary) {
-                Ok(()) => {}
-                // Another device's, or broken: it is kept under another name and not counted.
-                Err(KeepPrevious::OtherSeries | KeepPrevious::Unreadable) => {
+            Ok(bytes) => {
+                let is_aside = match self.sealed.compare(&bytes) {
+                    There::Same { since } => return Ok(Stored { bytes, unchanged_since: Some(since) }),
+                    There::Damaged => true,
+                    There::Other => self.is_aside(&bytes)?,
+                };
+                // Kept under another name, and not counted.
+                if is_aside {
                     self.place.set_aside(&self.folder, newest, self.at.secs()).map_err(Trouble::Place)?;
                 }
-                Err(keep) => return Err(Trouble::Keep(keep)),
-            },
+            }
             Err(PlaceError::Gone | PlaceError::FolderGone) => {}
             Err(error) => return Err(Trouble::Place(error)),
         }
-        self.place
-            .put(&self.folder, newest, &self.sealed.bytes, self.may_make)
-            .and_then(|()| self.place.read(&self.folder, newest))
-            .map_err(Trouble::Place)
+        let written = self.place.put(&self.folder, newest, &self.sealed.bytes, self.may_make);
+        let bytes = written.and_then(|()| self.place.read(&self.folder, newest)).map_err(Trouble::Place)?;
+        Ok(Stored { bytes, unchanged_since: None })
+    }
+
+    /// Whether what is there is another device's, or cannot be read, so that it is no older generation of this one.
+    fn is_aside(&self, there: &[u8]) -> Result<bool, Trouble> {
+        match backup::may_replace(&backup::summary(there), &self.sealed.summary) {
+            Ok(()) => Ok(false),
+            Err(KeepPrevious::OtherSeries | KeepPrevious::Unreadable) => Ok(true),
+            Err(keep) => Err(Trouble::Keep(keep)),
+        }
+    }
+}
+
+/// Where backups go, once that is known.
+pub(super) struct Found {
+    kind: PlaceKind,
+    folder: PathBuf,
+}
+
+impl Backups {
+    /// A folder of the person's is known at once.
+    pub(super) fn found(&self) -> Option<Found> {
+        let is_known = self.kind == PlaceKind::Folder;
+        is_known.then(|| Found { kind: self.kind, folder: self.folder.clone() })
     }
 }
 
 impl<D: Phone, S: Store> App<D, S> {
+    /// What the system carries to the next phone. When that is switched on or off, backups go elsewhere from here on,
+    /// beginning with one of all that is there.
+    pub fn backups_are_carried(&mut self, carried: Carried) {
+        let Backups { kind, folder, .. } = &self.backups;
+        let (kind, folder) = match carried {
+            Carried::Nothing => (*kind, folder.clone()),
+            Carried::Off => (PlaceKind::Phone, folder.clone()),
+            Carried::Folder(carried) => (*kind, carried),
+        };
+        self.found = Some(Found { kind, folder });
+        self.follow_the_place();
+    }
+
+    /// The last good one counts only where backups go now.
+    fn follow_the_place(&mut self) {
+        if self.found.as_ref().is_some_and(|found| self.record.is_elsewhere(found.kind)) {
+            self.change_record(BackupRecord::begin_place);
+            self.back_up_soon(0);
+        }
+    }
+
     /// How backup stands.
     pub fn backup(&self) -> Result<BackupView, CommandError> {
         let vault = self.vault()?;
         let is_on = vault.backup().is_some();
         let record = &self.record;
+        let kind = self.found.as_ref().map_or(self.backups.kind, |found| found.kind);
+        let can_choose = kind == PlaceKind::Folder;
         Ok(BackupView {
             is_on,
             place: PlaceView {
-                kind: self.backups.kind,
-                folder: (self.backups.kind == PlaceKind::Folder).then(|| self.folder().display().to_string()),
-                can_choose: self.backups.kind == PlaceKind::Folder,
+                kind,
+                folder: can_choose.then(|| self.folder().display().to_string()),
+                can_choose,
             },
             last: record.good.as_ref().filter(|_| is_on).map(|good| LastBackupView {
                 at: seconds(UnixTime::from_secs(good.at)),
                 bytes: good.bytes,
                 accounts: good.accounts,
                 older: good.older,
+                unchanged_since: good.unchanged_since.map(|at| seconds(UnixTime::from_secs(at))),
             }),
             trouble: record.failure.as_ref().filter(|_| is_on).map(|failure| failure.code.into()),
             failed_at: record
@@ -213,7 +271,7 @@ impl<D: Phone, S: Store> App<D, S> {
     /// The backup whose time has come, sealed; none if there is none or one is being written.
     pub fn backup_due(&mut self) -> Option<Job> {
         let is_time = self.backup_at.is_some_and(|at| at <= (self.steady)());
-        if !is_time || self.is_writing {
+        if !is_time || self.is_writing || self.found.is_none() {
             return None;
         }
         self.backup_at = None;
@@ -228,11 +286,12 @@ impl<D: Phone, S: Store> App<D, S> {
         if self.is_behind() { self.backup_job().ok().flatten() } else { None }
     }
 
-    /// A backup of what is there at this moment, sealed; none while one is being written.
+    /// A backup of what is there at this moment, sealed; none while one is being written, or before it is known where
+    /// it goes.
     pub fn backup_job(&mut self) -> Result<Option<Job>, CommandError> {
-        if self.is_writing {
+        let Some(kind) = self.found.as_ref().map(|found| found.kind).filter(|_| !self.is_writing) else {
             return Ok(None);
-        }
+        };
         let now = self.now();
         let may_make = self.settings.backup_folder.is_none();
         let (place, folder) = (Arc::clone(&self.backups.place), self.folder());
@@ -244,7 +303,7 @@ impl<D: Phone, S: Store> App<D, S> {
         self.is_writing = true;
         self.change_record(BackupRecord::begin_try);
         let accounts = u32::try_from(accounts).unwrap_or(u32::MAX);
-        Ok(Some(Job { place, folder, may_make, name, sealed, at: now, accounts }))
+        Ok(Some(Job { place, kind, folder, may_make, name, sealed, at: now, accounts }))
     }
 
     /// Notes what came of a backup. One that is not what it was to be is no backup.
@@ -261,8 +320,11 @@ impl<D: Phone, S: Store> App<D, S> {
                 self.back_up_soon(0);
                 return self.backup();
             }
-            Ok(bytes) => {
-                job.sealed.verify(&bytes, series).map_err(|_| Code::BackupDamaged).map(|()| bytes.len())
+            // It was opened and compared before, or nothing would have been left as it was.
+            Ok(Stored { bytes, unchanged_since: Some(since) }) => Ok((bytes.len(), Some(since.secs()))),
+            Ok(Stored { bytes, unchanged_since: None }) => {
+                let is_good = job.sealed.verify(&bytes, series);
+                is_good.map_err(|_| Code::BackupDamaged).map(|()| (bytes.len(), None))
             }
             Err(Trouble::Place(error)) => Err(place_code(&error)),
             Err(Trouble::Keep(KeepPrevious::Newer { known })) => {
@@ -281,14 +343,19 @@ impl<D: Phone, S: Store> App<D, S> {
         };
         let at = job.at.secs();
         match done {
-            Ok(bytes) => {
+            Ok((bytes, unchanged_since)) => {
                 let older = self.older_copies(&job);
+                if unchanged_since.is_none() {
+                    self.device.backup_changed();
+                }
                 let generation = job.sealed.summary.generation;
                 let accounts = job.accounts;
                 let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
                 self.change_record(|record| {
-                    record.succeeded(Good { at, generation, bytes, accounts, older });
+                    let place = Some(job.kind);
+                    record.succeeded(Good { at, generation, bytes, accounts, older, unchanged_since, place });
                 });
+                self.follow_the_place();
             }
             Err(code) => {
                 self.note(crate::diagnostics::Event::Refused(code));
@@ -383,7 +450,8 @@ impl<D: Phone, S: Store> App<D, S> {
     }
 
     fn folder(&self) -> PathBuf {
-        self.settings.backup_folder.clone().unwrap_or_else(|| self.backups.folder.clone())
+        let usual = || self.found.as_ref().map_or(&self.backups.folder, |found| &found.folder).clone();
+        self.settings.backup_folder.clone().unwrap_or_else(usual)
     }
 
     fn is_behind(&self) -> bool {
@@ -406,6 +474,7 @@ fn place_code(error: &PlaceError) -> Code {
     match error {
         PlaceError::FolderGone | PlaceError::NotAllowed => Code::BackupFolderGone,
         PlaceError::DiskFull => Code::DiskFull,
+        PlaceError::Away => Code::BackupAway,
         PlaceError::Gone => Code::BackupGone,
         PlaceError::NotAsWritten | PlaceError::Disk(_) => Code::BackupFailed,
     }

@@ -1,10 +1,6 @@
 //! Accounts to a file for other devices and other apps. What nothing seals is written only after the person was
 //! asked for what opens the app, where there is such a thing. Work accounts never leave.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-
 use crypto_core::backup::export::{self, Exported};
 use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::time::UnixTime;
@@ -13,17 +9,37 @@ use rand_core::CryptoRng;
 
 use super::App;
 use crate::error::{Code, CommandError};
+use crate::saving::ToSave;
 use crate::sheet_words;
-use crate::store::{Store, StoreError};
-use crate::view::{ExportFormat, ExportRequest, ExportedView, LeftOutView, Protection};
+use crate::store::Store;
+use crate::view::{ExportFormat, ExportRequest, ExportedView, LeftOutView, Protection, SavedView};
+
+/// Accounts as a file, and which of them are in it.
+#[derive(Debug)]
+pub struct Export {
+    /// The file.
+    pub file: ToSave,
+    /// What is in it.
+    pub accounts: Exportable,
+}
+
+/// How many accounts an export has, and those it has not.
+#[derive(Debug)]
+pub struct Exportable {
+    accounts: u32,
+    left_out: Vec<LeftOutView>,
+}
+
+impl Exportable {
+    /// For the screen, once something came of saving the file.
+    pub(crate) fn view(self, saved: SavedView) -> ExportedView {
+        ExportedView { saved, accounts: self.accounts, left_out: self.left_out }
+    }
+}
 
 impl<D: Phone, S: Store> App<D, S> {
-    /// Writes all accounts that may leave to a new file in `folder`.
-    pub fn export_accounts(
-        &mut self,
-        request: &ExportRequest,
-        folder: &Path,
-    ) -> Result<ExportedView, CommandError> {
+    /// Makes a file of all accounts that may leave.
+    pub fn export_accounts(&mut self, request: &ExportRequest) -> Result<Export, CommandError> {
         self.vault()?;
         if !request.format.is_sealed() {
             self.check_lock(&request.lock_passphrase)?;
@@ -31,19 +47,16 @@ impl<D: Phone, S: Store> App<D, S> {
         let now = self.now();
         let passphrase = SecretText::new(request.passphrase.clone());
         let Exported { content, left_out } = self.exported(request.format, &passphrase, now)?;
-        let path = new_file(folder, request.format.file_name(), request.format.ending(), now)?;
-        // expose: this is the file the person asked for.
-        write_new(&path, content.expose())?;
+        let file = ToSave::new(request.format.file_name(), request.format.ending(), now, content);
         let vault = self.vault()?;
         let all = vault.entries().iter().filter(|entry| entry.removed_at.is_none()).count();
-        Ok(ExportedView {
-            path: path.display().to_string(),
-            accounts: u32::try_from(all.saturating_sub(left_out.len())).unwrap_or(u32::MAX),
-            left_out: left_out
-                .into_iter()
-                .map(|one| LeftOutView { issuer: one.issuer, account: one.account, reason: one.why.into() })
-                .collect(),
-        })
+        let accounts = u32::try_from(all.saturating_sub(left_out.len())).unwrap_or(u32::MAX);
+        let left_out = left_out.into_iter().map(|one| LeftOutView {
+            issuer: one.issuer,
+            account: one.account,
+            reason: one.why.into(),
+        });
+        Ok(Export { file, accounts: Exportable { accounts, left_out: left_out.collect() } })
     }
 
     fn exported(
@@ -90,34 +103,4 @@ fn open(exported: Exported<SecretText>) -> Exported<SecretBytes> {
     let Exported { content, left_out } = exported;
     // expose: it goes into the file.
     Exported { content: SecretBytes::new(content.expose().as_bytes().to_vec()), left_out }
-}
-
-/// A name in `folder` that no file has yet.
-pub(super) fn new_file(
-    folder: &Path,
-    name: &str,
-    ending: &str,
-    now: UnixTime,
-) -> Result<PathBuf, CommandError> {
-    let named = |copy: &str| folder.join(format!("{name}-{}{copy}.{ending}", now.secs()));
-    let names = std::iter::once(named("")).chain((2..100).map(|copy| named(&format!("-{copy}"))));
-    names.into_iter().find(|path| !path.exists()).ok_or_else(|| Code::SaveFailed.into())
-}
-
-/// Writes a file that was not there, readable by its person alone. What could not be written whole is removed.
-pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(|error| {
-        if error.kind() != std::io::ErrorKind::AlreadyExists {
-            let _ = std::fs::remove_file(path);
-        }
-        StoreError::from(error).into()
-    })
 }

@@ -2,7 +2,6 @@
 //! asked for; what would happen is shown row by row; nothing is stored before the person says so; and in the end
 //! every row is accounted for.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crypto_core::ascii::ascii_form;
@@ -11,7 +10,7 @@ use crypto_core::backup::{self, BackupError, Contents, Line, Outcome, Plan, Reas
 use crypto_core::codes::CodeAccount;
 use crypto_core::codes::migration::{self, MigrationPart};
 use crypto_core::enroll::{self, Batch, Enrollment, Progress};
-use crypto_core::secret::SecretText;
+use crypto_core::secret::{SecretBytes, SecretText};
 use crypto_core::time::UnixTime;
 use crypto_core::vault::{self, FileError, FileKind, SealedFile, Vault};
 use device::Phone;
@@ -20,6 +19,8 @@ use zeroize::Zeroizing;
 
 use super::{App, State};
 use crate::error::{Code, CommandError};
+use crate::outside::Outside;
+use crate::saving::ToSave;
 use crate::store::Store;
 use crate::view::{
     CodeSpecView, DeviceType, DrillView, ExistingView, Fate, IncomingCodeView, IncomingRowView,
@@ -31,6 +32,8 @@ pub(super) struct Incoming {
     session: String,
     source: IncomingSource,
     stage: Stage,
+    /// What was planned of the files before this one: one question is asked about all of them.
+    earlier: Option<Box<Planned>>,
 }
 
 enum Stage {
@@ -45,6 +48,7 @@ enum Stage {
 }
 
 struct Planned {
+    source: IncomingSource,
     plan: Plan,
     at: Option<UnixTime>,
     newer_known: Option<UnixTime>,
@@ -108,13 +112,65 @@ impl<D: Phone, S: Store> App<D, S> {
         self.open_incoming(bytes, None)
     }
 
-    /// Looks at a file or a pasted text. With the session of a transfer whose parts are not all there, it adds one.
+    /// Looks at a file or a pasted text. With the session of what was looked at before, it is added to that: as a part
+    /// of a transfer, or as more rows of one plan. One that cannot be opened takes nothing away.
     pub fn open_incoming(
         &mut self,
         bytes: Vec<u8>,
         session: Option<&str>,
     ) -> Result<IncomingView, CommandError> {
         self.may_take_in()?;
+        let earlier = self.take_planned(session);
+        match (self.look_at(bytes, session), earlier) {
+            (Ok(view), earlier) => Ok(self.joined(view, earlier)),
+            (Err(error), None) => Err(error),
+            (Err(error), Some(planned)) => {
+                let session = session.unwrap_or_default().to_owned();
+                match self.incoming.as_mut().filter(|waiting| waiting.session == session) {
+                    Some(parts) => parts.earlier = Some(planned),
+                    None => {
+                        let (source, stage) = (planned.source.clone(), Stage::Planned(planned));
+                        self.incoming = Some(Incoming { session, source, stage, earlier: None });
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// What is planned so far in this session. Parts that wait for the rest wait on.
+    fn take_planned(&mut self, session: Option<&str>) -> Option<Box<Planned>> {
+        let is_this = |incoming: &Incoming| Some(incoming.session.as_str()) == session;
+        match self.incoming.take_if(|incoming| is_this(incoming))? {
+            Incoming { stage: Stage::Planned(planned), .. } => Some(planned),
+            mut other => {
+                let earlier = other.earlier.take();
+                self.incoming = Some(other);
+                earlier
+            }
+        }
+    }
+
+    /// What was just looked at, with what was planned before it in the same session.
+    fn joined(&mut self, view: IncomingView, earlier: Option<Box<Planned>>) -> IncomingView {
+        let Some(earlier) = earlier else { return view };
+        match self.incoming.take() {
+            Some(Incoming { stage: Stage::Planned(last), .. })
+                if matches!(view, IncomingView::Plan { .. }) =>
+            {
+                let Planned { source, plan, at, newer_known } = *last;
+                let Planned { plan: before, at: before_at, .. } = *earlier;
+                let plan = self.compared_with(|vault, _| before.and(plan, vault));
+                self.planned(Planned { source, plan, at: at.or(before_at), newer_known })
+            }
+            other => {
+                self.incoming = other.map(|incoming| Incoming { earlier: Some(earlier), ..incoming });
+                view
+            }
+        }
+    }
+
+    fn look_at(&mut self, bytes: Vec<u8>, session: Option<&str>) -> Result<IncomingView, CommandError> {
         let bytes = Zeroizing::new(bytes);
         if bytes.len() > import::MAX_FILE {
             let limit = import::MAX_FILE / (1024 * 1024);
@@ -133,14 +189,29 @@ impl<D: Phone, S: Store> App<D, S> {
         }
     }
 
-    /// The system handed a file to the app. It waits until the vault is open and somebody looks.
-    pub fn open_outside(&mut self, path: PathBuf) {
-        self.outside = Some(path);
+    /// Files were handed to the app. They wait until the vault is open and somebody looks, in the place of those
+    /// before: they are another question.
+    pub fn open_outside(&mut self, files: Vec<Outside>) {
+        self.outside = files;
     }
 
-    /// The file that waits, once.
-    pub fn pending_file(&mut self) -> Option<PathBuf> {
-        if matches!(self.state, State::Open { .. }) { self.outside.take() } else { None }
+    /// The names of the files that wait. From here on they are opened one by one, and wait no longer.
+    pub fn pending_files(&mut self) -> Vec<String> {
+        if self.outside.is_empty() || !matches!(self.state, State::Open { .. }) {
+            return Vec::new();
+        }
+        let files = std::mem::take(&mut self.outside);
+        let names = files.iter().map(Outside::name).collect();
+        self.looked_at = files.into_iter().map(Some).collect();
+        names
+    }
+
+    /// One of those files, once.
+    pub fn pending_file(&mut self, number: u32) -> Result<Outside, CommandError> {
+        self.vault()?;
+        let number = usize::try_from(number).map_err(|_| Code::SessionGone)?;
+        let file = self.looked_at.get_mut(number).and_then(Option::take);
+        file.ok_or_else(|| Code::SessionGone.into())
     }
 
     /// The sealed file of a session, to be opened.
@@ -156,9 +227,16 @@ impl<D: Phone, S: Store> App<D, S> {
     /// What was in it. The person may have given up meanwhile.
     pub fn incoming_opened(&mut self, session: &str, opened: Opened) -> Result<IncomingView, CommandError> {
         let source = self.incoming(session)?.source.clone();
+        let earlier = self.take_planned(Some(session));
         match opened {
-            Opened::Own(contents) => self.plan_own(*contents, source),
-            Opened::Foreign(import) => self.plan_foreign(import),
+            Opened::Own(contents) => {
+                let view = self.plan_own(*contents, source);
+                Ok(self.joined(view, earlier))
+            }
+            Opened::Foreign(import) => {
+                let view = self.plan_foreign(import);
+                Ok(self.joined(view, earlier))
+            }
             Opened::OtherDeviceType(made_on) => {
                 self.cancel_incoming(session);
                 Ok(IncomingView::OtherDeviceType { made_on })
@@ -195,7 +273,7 @@ impl<D: Phone, S: Store> App<D, S> {
             Stage::Sealed { .. } | Stage::Parts(_) | Stage::Done(_) => return Err(Code::NotNow.into()),
         }
         let incoming = self.incoming.take().ok_or(Code::SessionGone)?;
-        let Incoming { session, source, stage: Stage::Planned(planned) } = incoming else {
+        let Incoming { session, source, stage: Stage::Planned(planned), .. } = incoming else {
             return Err(Code::NotNow.into());
         };
         if matches!(self.state, State::Problem { .. }) {
@@ -203,7 +281,7 @@ impl<D: Phone, S: Store> App<D, S> {
         }
         let receipt = self.change(|vault, rng| Ok(vault.apply(planned.plan, rng)))?;
         let view = self.receipt_view(&session, source.clone(), &receipt);
-        self.incoming = Some(Incoming { session, source, stage: Stage::Done(receipt) });
+        self.incoming = Some(Incoming { session, source, stage: Stage::Done(receipt), earlier: None });
         Ok(view)
     }
 
@@ -212,8 +290,8 @@ impl<D: Phone, S: Store> App<D, S> {
         self.incoming.take_if(|incoming| incoming.session == session);
     }
 
-    /// Writes what became of each row to a file. There is no key in it.
-    pub fn save_receipt(&self, session: &str, folder: &Path) -> Result<String, CommandError> {
+    /// What became of each row, as a file. There is no key in it.
+    pub fn receipt_file(&self, session: &str) -> Result<ToSave, CommandError> {
         let Incoming { source, stage: Stage::Done(receipt), .. } = self.incoming(session)? else {
             return Err(Code::NotNow.into());
         };
@@ -222,9 +300,8 @@ impl<D: Phone, S: Store> App<D, S> {
             IncomingSource::Export => "export",
             IncomingSource::App { format, .. } => format,
         };
-        let path = super::export::new_file(folder, "countersign-receipt", "txt", self.now())?;
-        super::export::write_new(&path, receipt_text(from, receipt).as_bytes())?;
-        Ok(path.display().to_string())
+        let content = SecretBytes::new(receipt_text(from, receipt).into_bytes());
+        Ok(ToSave::new("countersign-receipt", "txt", self.now(), content))
     }
 
     /// What the newest backup would bring back, compared with what is here.
@@ -272,7 +349,7 @@ impl<D: Phone, S: Store> App<D, S> {
 
     fn open_foreign(&mut self, bytes: Zeroizing<Vec<u8>>) -> Result<IncomingView, CommandError> {
         match import::read(&Input { bytes: &bytes, password: None, limits: limits(self.device_type) }) {
-            Ok(import) => self.plan_foreign(import),
+            Ok(import) => Ok(self.plan_foreign(import)),
             Err(ImportError::PasswordNeeded { format }) => {
                 let source = app_source(format);
                 let stage = Stage::Sealed { bytes: Arc::new(bytes), kind: Kind::Foreign };
@@ -285,30 +362,34 @@ impl<D: Phone, S: Store> App<D, S> {
 
     fn add_part(&mut self, part: MigrationPart, session: Option<&str>) -> Result<IncomingView, CommandError> {
         let known = self.incoming.take_if(|incoming| Some(incoming.session.as_str()) == session);
-        let mut batch = match known.map(|incoming| incoming.stage) {
-            Some(Stage::Parts(batch)) => batch,
-            _ => Batch::default(),
+        let (name, mut batch) = match known {
+            Some(Incoming { session, stage: Stage::Parts(batch), .. }) => (Some(session), batch),
+            _ => (None, Batch::default()),
         };
         let source = app_source(Format::GoogleMigration);
         let progress = batch.add(part);
         match progress {
-            Ok(Progress::Complete(accounts)) => self.plan_foreign(transfer(accounts)),
+            Ok(Progress::Complete(accounts)) => Ok(self.plan_foreign(transfer(accounts))),
             Ok(Progress::Waiting { have, of }) => {
                 let session = self.keep_incoming(source, Stage::Parts(batch));
                 Ok(IncomingView::Part { session, have, of })
             }
             Err(other) => {
-                self.keep_incoming(source, Stage::Parts(batch));
+                // The parts that are there wait on, under the name that is known.
+                if let Some(session) = name {
+                    let stage = Stage::Parts(batch);
+                    self.incoming = Some(Incoming { session, source, stage, earlier: None });
+                }
                 Err(other.into())
             }
         }
     }
 
-    fn plan_own(&mut self, contents: Contents, source: IncomingSource) -> Result<IncomingView, CommandError> {
+    fn plan_own(&mut self, contents: Contents, source: IncomingSource) -> IncomingView {
         let summary = contents.summary;
         let others = self.summaries();
         let (older, plan) = self.compared_with(|vault, _| {
-            (backup::older(&summary, &others, vault), backup::plan(contents, vault))
+            (backup::older(&contents, &others, vault), backup::plan(contents, vault))
         });
         // When the newer one was made, for the person: one that is only counted was made at the last backup.
         let newer_known = older.map(|older| {
@@ -318,14 +399,14 @@ impl<D: Phone, S: Store> App<D, S> {
             found.max().or(last).unwrap_or(summary.created_at)
         });
         let at = Some(summary.created_at);
-        Ok(self.planned(source, Planned { plan, at, newer_known }))
+        self.planned(Planned { source, plan, at, newer_known })
     }
 
-    fn plan_foreign(&mut self, import: Import) -> Result<IncomingView, CommandError> {
+    fn plan_foreign(&mut self, import: Import) -> IncomingView {
         let now = self.now();
         let source = app_source(import.format);
         let plan = self.compared_with(|vault, rng| backup::plan_import(import.rows, now, vault, rng));
-        Ok(self.planned(source, Planned { plan, at: None, newer_known: None }))
+        self.planned(Planned { source, plan, at: None, newer_known: None })
     }
 
     /// Compares with the open vault; where there is none, with an empty one.
@@ -337,7 +418,8 @@ impl<D: Phone, S: Store> App<D, S> {
         act(&empty, &mut *self.rng)
     }
 
-    fn planned(&mut self, source: IncomingSource, planned: Planned) -> IncomingView {
+    fn planned(&mut self, planned: Planned) -> IncomingView {
+        let source = planned.source.clone();
         let rows = planned.plan.accounts().zip(0u32..).filter_map(|((entry, outcome), index)| {
             Some(IncomingRowView {
                 index,
@@ -404,7 +486,7 @@ impl<D: Phone, S: Store> App<D, S> {
 
     fn keep_incoming(&mut self, source: IncomingSource, stage: Stage) -> String {
         let session = self.session();
-        self.incoming = Some(Incoming { session: session.clone(), source, stage });
+        self.incoming = Some(Incoming { session: session.clone(), source, stage, earlier: None });
         session
     }
 }

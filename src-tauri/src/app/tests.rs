@@ -310,6 +310,7 @@ fn covered_codes_do_not_cross_and_are_covered_again() {
         language: Language::Sv,
         theme: Theme::Dark,
         hide_codes: true,
+        hide_screen: true,
         auto_lock_minutes: 5,
         diagnostics: false,
     };
@@ -791,12 +792,35 @@ fn closing_leaves_no_code_on_the_clipboard_and_no_key_in_memory() {
 }
 
 #[test]
+fn the_screen_is_in_no_picture_until_the_person_says_so() {
+    let mut world = World::ready();
+    assert!(world.app.view().settings.hide_screen);
+    assert_eq!(world.app.device.hides_screen(), Some(true));
+    let request = SettingsRequest {
+        language: Language::System,
+        theme: Theme::System,
+        hide_codes: false,
+        hide_screen: false,
+        auto_lock_minutes: 5,
+        diagnostics: false,
+    };
+    assert!(!world.app.change_settings(&request).expect("changes").settings.hide_screen);
+    assert_eq!(world.app.device.hides_screen(), Some(false));
+    let mut world = world.restart();
+    assert_eq!(world.app.device.hides_screen(), Some(false), "it is kept");
+    let back = SettingsRequest { hide_screen: true, ..request };
+    world.app.change_settings(&back).expect("changes");
+    assert_eq!(world.app.device.hides_screen(), Some(true));
+}
+
+#[test]
 fn no_view_and_no_log_holds_the_key() {
     let mut world = World::ready();
     let request = SettingsRequest {
         language: Language::System,
         theme: Theme::System,
         hide_codes: false,
+        hide_screen: true,
         auto_lock_minutes: 5,
         diagnostics: true,
     };

@@ -25,7 +25,7 @@ impl<D: Phone, S: Store + Send + 'static, N: Server> Online<D, S, N> {
                 self.ask_those_due();
             }
             // The screen goes to what waits, whatever it is.
-            Told::Opened => {}
+            Told::Opened | Told::Handed => {}
         }
     }
 

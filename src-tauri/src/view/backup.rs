@@ -45,7 +45,7 @@ pub struct PlaceView {
 }
 
 /// The kinds of place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub enum PlaceKind {
     /// A folder of the person's.
@@ -54,9 +54,11 @@ pub enum PlaceKind {
     Google,
     /// The app's folder in iCloud.
     Icloud,
+    /// This phone, and no other place: what the system carries to the next one is off.
+    Phone,
 }
 
-/// The last good backup.
+/// The last good backup, and when it was seen to be good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct LastBackupView {
@@ -68,6 +70,9 @@ pub struct LastBackupView {
     pub accounts: u32,
     /// How many older ones are kept beside it.
     pub older: u32,
+    /// When it was written, in seconds since 1970, if that was not at `at`: then nothing had changed, and it was only
+    /// opened and compared again.
+    pub unchanged_since: Option<u32>,
 }
 
 /// A new recovery code. It is shown once and never again.
@@ -144,28 +149,6 @@ pub struct NameView {
     pub issuer: String,
     /// The user name there.
     pub account: String,
-}
-
-/// A file that the system handed to the app, such as by "Open with".
-#[derive(Debug, Clone, PartialEq, Serialize, Type)]
-#[serde(tag = "type", rename_all = "camelCase")]
-pub enum OutsideView {
-    /// There is none.
-    Nothing,
-    /// It was looked at.
-    Found {
-        /// The file's name.
-        name: String,
-        /// What came of it.
-        incoming: IncomingView,
-    },
-    /// It cannot be taken.
-    Refused {
-        /// The file's name.
-        name: String,
-        /// Why.
-        error: CommandError,
-    },
 }
 
 /// What came of a file that somebody wants to take accounts from: a backup, an export of this app, or another
@@ -403,12 +386,24 @@ impl ExportFormat {
     }
 }
 
-/// A file that was written.
+/// What came of saving a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "type", content = "path", rename_all = "camelCase")]
+pub enum SavedView {
+    /// It is there.
+    At(String),
+    /// It is where the person chose, which only the phone knows.
+    Chosen,
+    /// The person chose no place: there is no file.
+    NotSaved,
+}
+
+/// A file with accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedView {
-    /// Where it is.
-    pub path: String,
+    /// What came of saving it.
+    pub saved: SavedView,
     /// Accounts in it.
     pub accounts: u32,
     /// Accounts that are not in it.

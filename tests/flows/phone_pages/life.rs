@@ -130,6 +130,37 @@ async fn accounts_come_back_on_another_phone() {
     handset.close().await;
 }
 
+/// On this computer a second start stands for another app that shares; from there on the way is the phone's.
+#[tokio::test]
+async fn what_another_app_shares_waits_for_the_lock_and_only_asks() {
+    let (desktop, handset) = ready("phone-shared").await;
+    handset.click("settings").await;
+    handset.click("app-lock").await;
+    handset.fill("lock-pass", PASSPHRASE).await;
+    handset.fill("lock-pass2", PASSPHRASE).await;
+    handset.click("lock-submit").await;
+    handset.click("lock-now").await;
+    handset.see("unlock").await;
+    let mut share = desktop.logged(places::built("phone-host"), "share.log");
+    let files = ["aegis_v3.json", "../make_exports_c.py", "aegis_sealed.json"];
+    share.args(files).current_dir(places::root().join("tests/fixtures/exports"));
+    assert!(share.status().await.expect("it can be started").success(), "it ends by itself");
+
+    handset.fill("unlock-pass", PASSPHRASE).await;
+    handset.click("unlock").await;
+    handset.fill("open-pass", "Lösenord 42").await;
+    handset.click("open-submit").await;
+    handset.see("plan").await;
+    handset.see("file-failed").await;
+    let kept = handset.count("[data-testid=plan-add] [data-testid=plan-row]").await;
+    handset.back().await;
+    handset.see("from-file").await;
+    handset.back().await;
+    assert_eq!(accounts(&handset).await, 0, "what is shared adds nothing by itself");
+    assert!(kept > 0, "both files are in one question");
+    handset.close().await;
+}
+
 #[tokio::test]
 async fn another_apps_file_is_taken_in() {
     let (_desktop, handset) = ready("phone-import").await;

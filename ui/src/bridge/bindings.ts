@@ -67,8 +67,10 @@ export const commands = {
 	confirm: (session: string, picks: PickRequest[]) => __TAURI_INVOKE<AddedView>("confirm", { session, picks }),
 	/**  A link that came while the app was starting or locked. */
 	pendingLink: () => __TAURI_INVOKE<ScanView>("pending_link"),
-	/**  Looks at the file that the system handed to the app, if there is one. */
-	pendingFile: () => __TAURI_INVOKE<OutsideView>("pending_file"),
+	/**  The names of the files that were handed to the app, if there are some: each is opened by its number. */
+	pendingFiles: () => __TAURI_INVOKE<string[]>("pending_files"),
+	/**  Looks at one of the files that were handed to the app, or adds it to what was looked at before. */
+	openPending: (number: number, session: string | null) => __TAURI_INVOKE<IncomingView>("open_pending", { number, session }),
 	/**  How backup stands. */
 	backup: () => __TAURI_INVOKE<BackupView>("backup"),
 	/**  Turns backup on. The recovery code is shown this once. */
@@ -101,9 +103,9 @@ export const commands = {
 	takeIn: (session: string, acceptOlder: boolean) => __TAURI_INVOKE<ReceiptView>("take_in", { session, acceptOlder }),
 	/**  Drops what was looked at. */
 	cancelIncoming: (session: string) => __TAURI_INVOKE<null>("cancel_incoming", { session }),
-	/**  Writes a receipt to the person's downloads, and says where. */
-	saveReceipt: (session: string) => __TAURI_INVOKE<string>("save_receipt", { session }),
-	/**  Writes accounts to a file in the person's downloads. */
+	/**  Saves a receipt. */
+	saveReceipt: (session: string) => __TAURI_INVOKE<SavedView>("save_receipt", { session }),
+	/**  Saves accounts to a file. */
 	exportAccounts: (request: ExportRequest) => __TAURI_INVOKE<ExportedView>("export_accounts", { request }),
 	/**  The person is here; the app does not lock itself yet. */
 	stillHere: () => __TAURI_INVOKE<null>("still_here"),
@@ -135,8 +137,8 @@ export const commands = {
 	speak: (language: Language) => __TAURI_INVOKE<null>("speak", { language }),
 	/**  The diagnostics log. */
 	diagnostics: () => __TAURI_INVOKE<string[]>("diagnostics"),
-	/**  Writes the diagnostics log to the person's downloads, and says where. */
-	saveDiagnostics: () => __TAURI_INVOKE<string>("save_diagnostics"),
+	/**  Saves the diagnostics log. */
+	saveDiagnostics: () => __TAURI_INVOKE<SavedView>("save_diagnostics"),
 	/**  Deletes the diagnostics log. */
 	clearDiagnostics: () => __TAURI_INVOKE<null>("clear_diagnostics"),
 	/**  A screen was opened. */
@@ -557,6 +559,8 @@ export type Code =
 "backupFolderGone" | 
 /**  The backup would have no account in it, and the one that is there has. */
 "backupWouldBeEmpty" | 
+/**  The backup is in the cloud, and has not come to this phone yet. */
+"backupAway" | 
 /**  The backup is not there any more. */
 "backupGone" | 
 /**  There is no vault that accounts could come into yet. */
@@ -792,10 +796,10 @@ export type ExportRequest = {
 	lockPassphrase: string,
 };
 
-/**  A file that was written. */
+/**  A file with accounts. */
 export type ExportedView = {
-	/**  Where it is. */
-	path: string,
+	/**  What came of saving it. */
+	saved: SavedView,
 	/**  Accounts in it. */
 	accounts: number,
 	/**  Accounts that are not in it. */
@@ -813,7 +817,7 @@ export type Fate =
 /**  It is here already, and the counter there has gone further: the one here follows. */
 "counter";
 
-/**  The system handed a file to the app: `pending_file` looks at it. */
+/**  Files were handed to the app: `pending_files` names them. */
 export type FileWaits = null;
 
 /**  Codes that are recognised and cannot be used here. */
@@ -977,7 +981,7 @@ export type Language =
 /**  Norwegian Bokmål. */
 "nb";
 
-/**  The last good backup. */
+/**  The last good backup, and when it was seen to be good. */
 export type LastBackupView = {
 	/**  Seconds since 1970. */
 	at: number,
@@ -987,6 +991,11 @@ export type LastBackupView = {
 	accounts: number,
 	/**  How many older ones are kept beside it. */
 	older: number,
+	/**
+	 *  When it was written, in seconds since 1970, if that was not at `at`: then nothing had changed, and it was only
+	 *  opened and compared again.
+	 */
+	unchangedSince: number | null,
 };
 
 /**  Why an export leaves an account out. */
@@ -1095,23 +1104,6 @@ export type OutcomeView = {
 	requests: RequestsView,
 };
 
-/**  A file that the system handed to the app, such as by "Open with". */
-export type OutsideView = 
-/**  There is none. */
-{ type: "nothing" } | 
-/**  It was looked at. */
-{ type: "found"; 
-/**  The file's name. */
-name: string; 
-/**  What came of it. */
-incoming: IncomingView } | 
-/**  It cannot be taken. */
-{ type: "refused"; 
-/**  The file's name. */
-name: string; 
-/**  Why. */
-error: CommandError };
-
 /**  Parts of a text in several codes. */
 export type PartsView = {
 	/**  How many have been seen. */
@@ -1141,7 +1133,9 @@ export type PlaceKind =
 /**  What Android's own backup takes along. */
 "google" | 
 /**  The app's folder in iCloud. */
-"icloud";
+"icloud" | 
+/**  This phone, and no other place: what the system carries to the next one is off. */
+"phone";
 
 /**  Where backups go. */
 export type PlaceView = {
@@ -1342,6 +1336,15 @@ export type RequestsView = {
 	accounts: number,
 };
 
+/**  What came of saving a file. */
+export type SavedView = 
+/**  It is there. */
+{ type: "at"; path: string } | 
+/**  It is where the person chose, which only the phone knows. */
+{ type: "chosen" } | 
+/**  The person chose no place: there is no file. */
+{ type: "notSaved" };
+
 /**  What came of one camera frame, one picture or one link. */
 export type ScanView = 
 /**  No code in it. */
@@ -1392,6 +1395,8 @@ export type SettingsRequest = {
 	theme: Theme,
 	/**  Codes stay covered until tapped. */
 	hideCodes: boolean,
+	/**  On phones: the screen stays out of pictures, and of the list of apps. */
+	hideScreen: boolean,
 	/**  Minutes without use until the app locks itself; 0 for only by hand or on exit. */
 	autoLockMinutes: number,
 	/**  Whether the diagnostics log is kept. */
@@ -1406,6 +1411,8 @@ export type SettingsView = {
 	theme: Theme,
 	/**  Codes stay covered until tapped. */
 	hideCodes: boolean,
+	/**  On phones: the screen stays out of pictures, and of the list of apps. */
+	hideScreen: boolean,
 	/**  What opens the vault. */
 	protection: Protection,
 	/**  Minutes without use until the app locks itself; 0 for only by hand or on exit. */

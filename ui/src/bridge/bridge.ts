@@ -64,6 +64,7 @@ export type {
   RequestPurpose,
   RequestsView,
   RequestView,
+  SavedView,
   SettingsRequest,
   SettingsView,
   SignInRequest,
@@ -84,7 +85,6 @@ export type CodeView = AccountsView["codes"][number];
 export type CodeSpecView = NonNullable<AccountView["code"]>;
 export type EnrollView = Answer<"inspectText">;
 export type ScanView = Answer<"pendingLink">;
-export type OutsideView = Answer<"pendingFile">;
 type Accounts = Extract<EnrollView, { type: "accounts" }>;
 export type CandidateView = Accounts["candidates"][number];
 export type CommandError = Accounts["refused"][number]["reason"];
@@ -105,7 +105,7 @@ export interface Told {
   codesChanged: CodeView[];
   stageChanged: AppView;
   linkOpened: ScanView;
-  /** The system handed a file to the app. */
+  /** Files were handed to the app. */
   fileWaits: null;
   cameraPreview: PreviewView;
   cameraScan: FrameView;

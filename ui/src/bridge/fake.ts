@@ -418,7 +418,7 @@ export class Fake extends FakeBackup implements Bridge {
 
   async saveDiagnostics() {
     this.note("saveDiagnostics");
-    return "/home/maria/countersign-log.txt";
+    return this.saves("/home/maria/countersign-log.txt");
   }
 
   async clearDiagnostics() {

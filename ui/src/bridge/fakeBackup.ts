@@ -17,12 +17,12 @@ import type {
   IncomingRowView,
   IncomingView,
   KeyRequest,
-  OutsideView,
   ReceiptRowView,
   ReceiptView,
   RecoveryCodeView,
+  SavedView,
 } from "./bridge";
-import { backupView, copies, incomingPlan, plans, RECOVERY_CODE, recoveryCode, refusal } from "./inventedBackup";
+import { backupView, blank, copies, incomingPlan, onlyName, plans, RECOVERY_CODE, recoveryCode, refusal } from "./inventedBackup";
 
 type Plan = Extract<IncomingView, { type: "plan" }>;
 
@@ -39,10 +39,12 @@ export abstract class FakeBackup {
   stored: CopyView[] = copies();
   /** What a file, text or copy of this name turns out to be; others are known by their names. */
   known = new Map<string, IncomingView | CommandError>();
-  /** What the system handed to the app. */
-  outside: OutsideView = { type: "nothing" };
+  /** The names of what was handed to the app. */
+  outside: string[] = [];
   drilled: Partial<DrillView> = {};
   exports: ExportRequest[] = [];
+  /** What the person does who is asked where a file is to go, as on phones; nothing if nobody is. */
+  asked: Exclude<SavedView, { type: "at" }> | null = null;
   left: ExportedView["leftOut"] = [];
   /** Stretching a key waits until this is called. */
   stretched: (() => void) | null = null;
@@ -51,6 +53,7 @@ export abstract class FakeBackup {
   inside: Plan = plans.aegis();
   protected plan: Plan | null = null;
   private sealed: Extract<IncomingView, { type: "sealed" }> | null = null;
+  private lookedAt: string[] = [];
 
   protected abstract note(name: keyof Bridge): void;
   protected abstract list(): AccountsView;
@@ -74,7 +77,7 @@ export abstract class FakeBackup {
 
   turnOffBackup = () => this.nowIs("turnOffBackup", { isOn: false });
   noteRecoveryCode = () => this.nowIs("noteRecoveryCode", { codeNotedAt: now() });
-  backUpNow = () => this.nowIs("backUpNow", { ...this.written(), trouble: null, failedAt: null, isBehind: false });
+  backUpNow = () => this.nowIs("backUpNow", { ...this.checked(), trouble: null, failedAt: null, isBehind: false });
 
   chooseBackupFolder() {
     const place = { ...this.backupState.place, folder: "/home/maria/Backups" };
@@ -181,11 +184,13 @@ export abstract class FakeBackup {
     };
   }
 
-  async pendingFile(): Promise<OutsideView> {
-    const file = this.outside;
-    this.outside = { type: "nothing" };
-    if (file.type === "found" && file.incoming.type === "plan") this.plan = file.incoming;
-    return structuredClone(file);
+  async pendingFiles(): Promise<string[]> {
+    this.lookedAt = this.outside.splice(0);
+    return [...this.lookedAt];
+  }
+
+  async openPending(number: number, session: string | null): Promise<IncomingView> {
+    return this.openFile(new Uint8Array(1), this.lookedAt[number] ?? "", session);
   }
 
   async cancelIncoming() {
@@ -197,7 +202,7 @@ export abstract class FakeBackup {
 
   async saveReceipt() {
     this.note("saveReceipt");
-    return "/home/maria/Downloads/countersign-receipt.txt";
+    return this.saves("/home/maria/Downloads/countersign-receipt.txt");
   }
 
   async exportAccounts(request: ExportRequest): Promise<ExportedView> {
@@ -208,8 +213,12 @@ export abstract class FakeBackup {
     this.exports.push(structuredClone(request));
     const work = this.all.filter((account) => account.work);
     const leftOut = [...work.map(({ issuer, account }) => ({ issuer, account, reason: "work" as const })), ...this.left];
-    const path = `/home/maria/Downloads/countersign-export.${sealed ? "json" : "html"}`;
-    return { path, accounts: this.all.length - leftOut.length, leftOut };
+    const saved = this.saves(`/home/maria/Downloads/countersign-export.${sealed ? "json" : "html"}`);
+    return { saved, accounts: this.all.length - leftOut.length, leftOut };
+  }
+
+  protected saves(path: string): SavedView {
+    return this.asked ?? { type: "at", path };
   }
 
   async dismissBackupNotice(_notice: BackupNotice): Promise<AccountsView> {
@@ -237,7 +246,13 @@ export abstract class FakeBackup {
 
   private written(): Pick<BackupView, "last"> {
     const older = this.backupState.last ? Math.min(2, this.backupState.last.older + 1) : 0;
-    return { last: { at: now(), bytes: 12_288, accounts: this.all.length, older } };
+    return { last: { at: now(), bytes: 12_288, accounts: this.all.length, older, unchangedSince: null } };
+  }
+
+  /** Where nothing has changed, the last one only is seen to be good again. */
+  private checked(): Pick<BackupView, "last"> {
+    const { last, isBehind } = this.backupState;
+    return last && !isBehind ? { last: { ...last, at: now(), unchangedSince: last.unchangedSince ?? last.at } } : this.written();
   }
 
   private opensBackup({ type, text }: KeyRequest) {
@@ -278,20 +293,6 @@ export abstract class FakeBackup {
     if (fate === "signInAgain") this.all.push({ ...blank(id), group: "work", issuer, account, work: onlyName });
     return { id, issuer, account, fate, counterBased: code?.kind === "hotp" };
   }
-}
-
-const onlyName: NonNullable<AccountView["work"]> = {
-  host: "signin.example.org",
-  state: "signIn",
-  fingerprint: null,
-  softwareKey: false,
-  keyPlace: null,
-  clockAhead: null,
-  needsUpdate: false,
-};
-
-function blank(id: string): AccountView {
-  return { id, group: "other", issuer: "", account: "", note: "", code: null, addedAt: now(), work: null };
 }
 
 function now(): number {

@@ -167,6 +167,7 @@ export function settings(): SettingsView {
     language: "system",
     theme: "system",
     hideCodes: false,
+    hideScreen: true,
     protection: "keystore",
     autoLockMinutes: 5,
     diagnostics: false,

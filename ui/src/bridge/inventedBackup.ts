@@ -1,5 +1,6 @@
 // Backups and files that nobody has, for the fake bridge.
 import type {
+  AccountView,
   BackupView,
   CommandError,
   CopyView,
@@ -36,7 +37,7 @@ export function backupView(changes: Partial<BackupView> = {}): BackupView {
 /** Backup has been on for a while. */
 export function backedUp(changes: Partial<BackupView> = {}): BackupView {
   const today = Math.floor(new Date().setHours(3, 12, 0, 0) / 1000);
-  const last = { at: today, bytes: 12_288, accounts: 14, older: 2 };
+  const last = { at: today, bytes: 12_288, accounts: 14, older: 2, unchangedSince: null };
   return backupView({ isOn: true, last, testedAt: today - 14 * 86_400, codeNotedAt: MARCH, ...changes });
 }
 
@@ -137,3 +138,18 @@ export const plans = {
       ...changes,
     }),
 };
+
+/** A work account that has come back by its name. */
+export const onlyName: NonNullable<AccountView["work"]> = {
+  host: "signin.example.org",
+  state: "signIn",
+  fingerprint: null,
+  softwareKey: false,
+  keyPlace: null,
+  clockAhead: null,
+  needsUpdate: false,
+};
+
+export function blank(id: string): AccountView {
+  return { id, group: "other", issuer: "", account: "", note: "", code: null, addedAt: Math.floor(Date.now() / 1000), work: null };
+}

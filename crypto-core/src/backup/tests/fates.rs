@@ -241,6 +241,27 @@ fn an_import_has_a_line_for_each_row_refused_ones_included() {
 }
 
 #[test]
+fn two_files_are_one_plan_and_what_is_in_both_is_added_once() {
+    let mut vault = empty_vault(50);
+    let file = |uris: &[&str], vault: &Vault| {
+        let imported = |uri: &&str| Ok(Imported { account: account(uri), note: String::new(), group: None });
+        let refused = Refused { name: "Old: one".to_owned(), reason: import::Reason::NoKey };
+        let contents = uris.iter().map(imported).chain([Err(refused)]);
+        let rows = contents.zip(1..).map(|(content, number)| Row { number, content }).collect();
+        plan_import(rows, NOW, vault, &mut rng(7))
+    };
+    let other = "otpauth://totp/New:one?secret=GEZDGNBVGY3TQOJQ";
+    let plan = file(&[ALICE], &vault).and(file(&[other, ALICE], &vault), &vault);
+    let left = || Outcome::Left(Reason::Row(import::Reason::NoKey));
+    let expected = [added(), left(), added(), same(), left()];
+    assert_eq!(outcomes(plan.receipt()), expected);
+    let receipt = vault.apply(plan, &mut rng(8));
+    assert_eq!(outcomes(&receipt), expected);
+    assert_eq!(receipt.lines.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(vault.entries().len(), 2);
+}
+
+#[test]
 fn members_beside_the_accounts_come_back_in_the_next_backup() {
     let mut first = contents(&[ALICE]);
     first.members.insert("settings".to_owned(), json!({"language": "nb"}));

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use device::Phone as _;
+use device::phone::Carried;
+
 use super::*;
 use crate::backups::PlaceError;
-use crate::view::{BackupNotice, BackupView, KeyRequest, PlaceKind};
+use crate::view::{BackupNotice, BackupView, KeyRequest, PlaceKind, seconds};
 
 const BACKUP: &str = "tall pine quiet river";
 
@@ -78,6 +81,56 @@ fn three_generations_are_kept_and_each_opens() {
         let by = crypto_core::backup::Unlock::Passphrase(&by);
         crypto_core::backup::open(&bytes, by, crypto_core::backup::DeviceType::Desktop).expect("opens");
     }
+}
+
+#[test]
+fn backing_up_again_without_a_change_writes_nothing_and_says_so() {
+    let (mut world, _) = World::backed_up();
+    let before = world.place.files();
+    let first = world.app.backup().expect("is open").last.expect("is there");
+    assert_eq!(first.unchanged_since, None);
+    for _ in 0..4 {
+        wait(60_000);
+        let job = world.app.backup_job().expect("is on").expect("none is being written");
+        let last = world.app.backed_up(job.write()).expect("is noted").last.expect("is there");
+        assert_eq!(last.unchanged_since, Some(first.at));
+        assert_eq!((last.at, last.older), (seconds(clock()), 0));
+        assert_eq!(world.place.files(), before);
+    }
+    // Saved for what stays on the device: no other content, and the backup is not behind.
+    world.app.change(|_, _| Ok(())).expect("saves");
+    assert!(world.app.backup().expect("is open").is_behind);
+    wait(2000);
+    assert!(!world.write_due().expect("is due").is_behind);
+    assert_eq!(world.place.files(), before);
+    let mut world = world.restart();
+    assert!(!world.app.backup().expect("is open").is_behind);
+
+    world.add(&uri("Contoso:maria"));
+    wait(2000);
+    let last = world.write_due().expect("is due").last.expect("is there");
+    assert_eq!((last.unchanged_since, last.older), (None, 1));
+}
+
+#[test]
+fn a_newest_backup_that_is_damaged_or_gone_is_written_anew() {
+    let (mut world, _) = World::backed_up();
+    let name = world.newest();
+    let good = world.app.copy_bytes(&name).expect("is there");
+    let mut damaged = good.clone();
+    *damaged.last_mut().expect("is not empty") ^= 1;
+    world.place.lay(Path::new("/backups"), &name, damaged.clone());
+    let again = |world: &mut World| {
+        wait(60_000);
+        let job = world.app.backup_job().expect("is on").expect("none is being written");
+        world.app.backed_up(job.write()).expect("is noted").last.expect("is there")
+    };
+    let last = again(&mut world);
+    assert_eq!((last.unchanged_since, last.older), (None, 0), "what is damaged is no older generation");
+    assert!(world.place.files().into_values().any(|bytes| bytes == damaged), "and it is not deleted");
+    world.place.clear();
+    assert_eq!(again(&mut world).unchanged_since, None);
+    assert_eq!(world.names(), [name]);
 }
 
 #[test]
@@ -248,6 +301,51 @@ fn the_list_asks_for_backup_and_for_a_test_now_and_then() {
     assert_eq!(world.app.accounts().expect("is open").backup_notice, None);
     wait(91 * DAY_MS);
     assert_eq!(world.app.accounts().expect("is open").backup_notice, Some(BackupNotice::Untested));
+}
+
+#[test]
+fn a_phone_backs_up_into_what_its_system_carries_and_says_so_where_that_is_off() {
+    let mut world = World::ready();
+    world.app.backups.kind = PlaceKind::Icloud;
+    world.app.found = None;
+    let look = |world: &mut World, carried: Carried| {
+        world.app.device().carries(carried);
+        let carried = world.app.device().backup_place();
+        world.app.backups_are_carried(carried);
+    };
+    world.add(&uri("Northwind:maria"));
+    world.app.turn_on_backup(&pass(BACKUP)).expect("turns on");
+    assert!(world.write_due().is_none(), "not before it is known where to");
+    assert!(world.app.backup_job().expect("is open").is_none());
+    assert!(world.app.last_backup().is_none());
+
+    let cloud = || Carried::Folder(PathBuf::from("/cloud/backup"));
+    look(&mut world, cloud());
+    let view = world.write_due().expect("is due since before");
+    assert_eq!((view.place.kind, view.place.folder, view.place.can_choose), (PlaceKind::Icloud, None, false));
+    assert!(world.place.files().keys().all(|path| path.starts_with("/cloud/backup")));
+    assert_eq!(world.app.device().backups_changed(), 1);
+    let job = world.app.backup_job().expect("is on").expect("none is being written");
+    world.app.backed_up(job.write()).expect("is noted");
+    assert_eq!(world.app.device().backups_changed(), 1, "it is the same one");
+    look(&mut world, cloud());
+    assert!(!world.app.backup().expect("is open").is_behind);
+
+    look(&mut world, Carried::Off);
+    let view = world.app.backup().expect("is open");
+    assert_eq!((view.place.kind, view.is_behind, view.last), (PlaceKind::Phone, true, None));
+    let view = world.write_due().expect("is due at once");
+    assert!(view.trouble.is_none() && !view.is_behind);
+    assert!(world.place.files().keys().any(|path| path.starts_with("/backups")));
+
+    // The app ends, and the person switches it on again before the next start.
+    let mut world = world.restart();
+    world.app.backups.kind = PlaceKind::Icloud;
+    world.app.found = None;
+    look(&mut world, cloud());
+    let view = world.write_due().expect("is due at once");
+    assert_eq!((view.place.kind, view.is_behind), (PlaceKind::Icloud, false));
+    assert_eq!(view.last.and_then(|last| last.unchanged_since).is_some(), true, "what was there still is");
 }
 
 #[test]

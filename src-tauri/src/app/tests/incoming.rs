@@ -1,10 +1,13 @@
 //! Accounts come in from a backup, an export or another app, and every row is accounted for.
 
-use std::path::Path;
+use device::Phone as _;
+use device::fake::Place;
 
 use super::backup::typed;
 use super::*;
-use crate::view::{ExportFormat, ExportRequest, Fate, IncomingSource, IncomingView, KeyRequest, ReceiptView};
+use crate::view::{
+    ExportFormat, ExportRequest, Fate, IncomingSource, IncomingView, KeyRequest, ReceiptView, SavedView,
+};
 
 const BACKUP: &str = "tall pine quiet river";
 
@@ -163,10 +166,78 @@ fn a_list_of_another_app_comes_in_with_a_receipt_for_every_row() {
     assert!(codes.iter().all(|code| code.digits.len() == 6 && code.left_ms.is_some()));
     let receipt = world.take_in(&plan);
     assert_eq!((receipt.imported.len(), receipt.merged.len(), receipt.refused.len()), (1, 2, 2));
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = world.app.save_receipt(&receipt.session, folder.path()).expect("is written");
-    let saved = std::fs::read_to_string(path).expect("reads");
+    let saved = String::from_utf8(saved(&world.app.receipt_file(&receipt.session).expect("is there")));
+    let saved = saved.expect("is text");
     assert!(saved.contains("Broken") && !saved.contains(SECRET), "{saved}");
+}
+
+#[test]
+fn several_files_are_one_question_and_one_that_is_none_takes_nothing_away() {
+    let mut world = World::ready();
+    world.add(&uri("Contoso:maria"));
+    let export = ExportRequest {
+        format: ExportFormat::Aegis,
+        passphrase: BACKUP.to_owned(),
+        lock_passphrase: String::new(),
+    };
+    let sealed_file = saved(&world.app.export_accounts(&export).expect("is made").file);
+
+    let mut world = World::ready();
+    let list = format!("{}\n{}\n", uri("New:maria"), uri("Other:maria"));
+    let first = world.app.open_incoming(list.into_bytes(), None).expect("is a list");
+    let session = |view: &IncomingView| match view {
+        IncomingView::Plan { session, .. } | IncomingView::Sealed { session, .. } => session.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code(world.app.open_incoming(b"holiday".to_vec(), Some(&session(&first)))), Code::FileUnknown);
+    let sealed = world.app.open_incoming(sealed_file, Some(&session(&first))).expect("is known");
+    assert!(world.unlock_incoming(&sealed, &typed("another phrase")).is_err());
+    let second = world.unlock_incoming(&sealed, &typed(BACKUP)).expect("opens");
+    let last = uri("New:maria").into_bytes();
+    let plan = world.app.open_incoming(last, Some(&session(&second))).expect("is a list");
+    assert_eq!(fates(&plan), [Fate::Add, Fate::Add, Fate::Add, Fate::Merge]);
+    assert_eq!(code(world.app.take_in(&session(&first), false)), Code::SessionGone);
+    let receipt = world.take_in(&plan);
+    assert_eq!((receipt.total, receipt.imported.len(), receipt.merged.len()), (4, 3, 1));
+    assert_eq!(world.issuers(), ["New", "Other", "Contoso"]);
+}
+
+#[test]
+fn what_another_app_shares_waits_for_the_lock_and_is_looked_at_once() {
+    let mut world = World::ready();
+    world.app.turn_on_lock(&pass(PASSPHRASE)).expect("turns on");
+    world.app.lock();
+    let share = |world: &mut World, files: Vec<(&str, Option<Vec<u8>>)>| {
+        world.app.device().hand_over(files);
+        let handed = world.app.device().handed().expect("lists");
+        world.app.open_outside(handed.into_iter().map(Outside::Handed).collect());
+    };
+    let links = Some(uri("New:maria").into_bytes());
+    share(&mut world, vec![("folder/before.txt", links.clone())]);
+    share(&mut world, vec![("a.txt", links.clone()), ("", links.clone()), ("gone.txt", None)]);
+    assert!(world.app.pending_files().is_empty(), "nothing is said to a locked screen");
+    assert_eq!(code(world.app.pending_file(0)), Code::Locked);
+
+    world.app.unlock(&pass(PASSPHRASE)).expect("unlocks");
+    assert_eq!(world.app.pending_files(), ["a.txt", "", "gone.txt"], "the last one who shares is meant");
+    assert!(world.app.pending_files().is_empty(), "once");
+    let device = world.app.device();
+    for number in [0, 1] {
+        let bytes = world.app.pending_file(number).expect("waits").read(&*device).expect("is read");
+        let plan = world.app.open_incoming(bytes, None).expect("is a list");
+        assert_eq!(fates(&plan), [Fate::Add]);
+    }
+    assert_eq!(code(world.app.pending_file(2).expect("waits").read(&*device)), Code::FileUnreadable);
+    assert_eq!(code(world.app.pending_file(0)), Code::SessionGone, "once");
+    assert_eq!(code(world.app.pending_file(3)), Code::SessionGone);
+    assert!(world.issuers().is_empty(), "nothing is stored before the person says so");
+
+    share(&mut world, vec![("a.txt", links)]);
+    assert_eq!(world.app.pending_files().len(), 1);
+    world.app.lock();
+    world.app.tick();
+    world.app.unlock(&pass(PASSPHRASE)).expect("unlocks");
+    assert_eq!(code(world.app.pending_file(0)), Code::SessionGone, "locking forgets what was on its way in");
 }
 
 #[test]
@@ -190,16 +261,25 @@ fn a_full_disk_takes_nothing_in() {
     assert!(world.issuers().is_empty());
 }
 
-fn export(world: &mut World, format: ExportFormat, folder: &Path) -> Result<Vec<u8>, CommandError> {
+fn export(world: &mut World, format: ExportFormat) -> Result<Vec<u8>, CommandError> {
     let (passphrase, lock_passphrase) = (BACKUP.to_owned(), PASSPHRASE.to_owned());
-    let view = world.app.export_accounts(&ExportRequest { format, passphrase, lock_passphrase }, folder)?;
+    let export = world.app.export_accounts(&ExportRequest { format, passphrase, lock_passphrase })?;
+    let bytes = saved(&export.file);
+    let view = export.accounts.view(SavedView::Chosen);
     assert_eq!((view.accounts, view.left_out.len()), (2, 0));
-    Ok(std::fs::read(view.path).expect("was written"))
+    Ok(bytes)
+}
+
+/// What the person gets who chooses a place for it.
+fn saved(file: &ToSave) -> Vec<u8> {
+    let phone = FakeDevice::default();
+    phone.asks_where(Place::Chosen);
+    assert_eq!(file.save(&phone, None), Ok(SavedView::Chosen));
+    phone.saved().remove(0).2
 }
 
 #[test]
 fn every_export_comes_in_again() {
-    let folder = tempfile::tempdir().expect("a folder");
     let mut world = World::ready();
     world.add(&uri("Northwind:maria"));
     world.add(&uri("Contoso:maria"));
@@ -209,7 +289,7 @@ fn every_export_comes_in_again() {
         (ExportFormat::TwoFas, true),
         (ExportFormat::OtpauthList, false),
     ] {
-        let bytes = export(&mut world, format, folder.path()).expect("is written");
+        let bytes = export(&mut world, format).expect("is written");
         let holds_key = String::from_utf8_lossy(&bytes).contains(SECRET);
         assert_eq!(holds_key, !is_sealed, "{format:?}");
         let mut new = World::ready();
@@ -221,15 +301,14 @@ fn every_export_comes_in_again() {
         assert_eq!(new.take_in(&view).imported.len(), 2, "{format:?}");
         assert_eq!(new.issuers(), ["Northwind", "Contoso"]);
     }
-    let sheet = export(&mut world, ExportFormat::Sheet, folder.path()).expect("is written");
+    let sheet = export(&mut world, ExportFormat::Sheet).expect("is written");
     assert!(String::from_utf8_lossy(&sheet).contains("Northwind"));
-    let google = export(&mut world, ExportFormat::Google, folder.path()).expect("is written");
+    let google = export(&mut world, ExportFormat::Google).expect("is written");
     assert!(String::from_utf8_lossy(&google).contains("<svg"));
 }
 
 #[test]
 fn what_nothing_seals_takes_the_passphrase_of_the_lock() {
-    let folder = tempfile::tempdir().expect("a folder");
     let mut world = World::ready();
     world.add(&uri("Northwind:maria"));
     world.add(&uri("Contoso:maria"));
@@ -239,11 +318,13 @@ fn what_nothing_seals_takes_the_passphrase_of_the_lock() {
         passphrase: String::new(),
         lock_passphrase: "not this one".to_owned(),
     };
-    assert_eq!(code(world.app.export_accounts(&request, folder.path())), Code::WrongPassphrase);
-    assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 0);
+    assert_eq!(code(world.app.export_accounts(&request)), Code::WrongPassphrase);
     request.lock_passphrase = PASSPHRASE.to_owned();
-    world.app.export_accounts(&request, folder.path()).expect("is written");
+    assert!(
+        String::from_utf8_lossy(&saved(&world.app.export_accounts(&request).expect("is made").file))
+            .contains(SECRET)
+    );
     request.format = ExportFormat::Countersign;
     request.passphrase = "short".to_owned();
-    assert_eq!(code(world.app.export_accounts(&request, folder.path())), Code::ShortPassphrase);
+    assert_eq!(code(world.app.export_accounts(&request)), Code::ShortPassphrase);
 }

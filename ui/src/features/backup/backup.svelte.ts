@@ -11,6 +11,7 @@ import type {
 import { asError, refusePassphrase, type Refusal } from "../../errors";
 import { m } from "../../paraglide/messages.js";
 import { Task } from "../../task.svelte";
+import { savedLine } from "../../words";
 import { isSealed } from "./words";
 
 export type Page =
@@ -120,7 +121,8 @@ export class Backup {
   };
 
   now = async () => {
-    if (await this.change(() => this.bridge.backUpNow())) this.tell(m.backup_now_done());
+    if (!(await this.change(() => this.bridge.backUpNow()))) return;
+    this.tell(this.view?.last?.unchangedSince ? m.backup_now_same() : m.backup_now_done());
   };
 
   chooseFolder = () => this.change(() => this.bridge.chooseBackupFolder());
@@ -140,11 +142,14 @@ export class Backup {
     const { format } = this;
     const sealed = isSealed(format);
     try {
-      this.exported = await this.bridge.exportAccounts({
+      const exported = await this.bridge.exportAccounts({
         format,
         passphrase: sealed ? typed : "",
         lockPassphrase: sealed ? "" : typed,
       });
+      // There is no file: the page stays, to try again.
+      if (exported.saved.type === "notSaved") return this.tell(savedLine(exported.saved)), null;
+      this.exported = exported;
     } catch (reason) {
       return refusePassphrase(asError(reason));
     }

@@ -106,11 +106,28 @@ describe("backup", () => {
     expect(fake.calls).toContain("backUpNow");
   });
 
+  it("says that nothing has changed, and writes no other", async () => {
+    await overview(on());
+    await press("backup-now");
+    expect(at("toast").textContent).toContain("Nothing has changed");
+    expect(at("backup-state").textContent).toContain("It was written today. 2 older copies are kept.");
+  });
+
   it("follows what happens by itself", async () => {
     const fake = await overview(on());
     fake.tell("backupChanged", backedUp({ trouble: refusal("backupFailed"), isBehind: true }));
     await settled();
     expect(at("backup-trouble").textContent).toContain("The last good one is still there");
+  });
+
+  it("says that backups stay on a phone whose iCloud is off", async () => {
+    const fake = on({ place: { kind: "phone", folder: null, canChoose: false } });
+    fake.app.deviceType = "ios";
+    await overview(fake);
+    expect(at("backup-state").textContent).toContain("on this phone only.");
+    expect(at("backup-place").textContent).toBe("On this phone only");
+    expect(at("backup-place-off").textContent).toContain("iCloud is off for Countersign");
+    expect(maybe("backup-choose")).toBeNull();
   });
 
   it("is turned off only after asking", async () => {
@@ -240,6 +257,19 @@ describe("exporting", () => {
     expect(fake.exports).toEqual([]);
     await press("export-open-submit");
     expect(fake.exports).toHaveLength(1);
+  });
+
+  it("says that it is where the person chose, and that nothing is saved where they chose no place", async () => {
+    const fake = new Fake();
+    fake.asked = { type: "notSaved" };
+    await exporting(fake, "sheet");
+    await press("export-open-submit");
+    expect(at("toast").textContent).toContain("Nothing was saved");
+    expect(h1()).toBe("Anyone can read this file");
+    fake.asked = { type: "chosen" };
+    await press("export-open-submit");
+    expect(at("exported-chosen").textContent).toBe("Saved where you chose.");
+    expect(maybe("exported-path")).toBeNull();
   });
 
   it("says why a file could not be saved", async () => {

@@ -34,13 +34,16 @@ export function lastLine({ last, place }: BackupView): string {
     folder: m.backup_facts_folder,
     google: m.backup_facts_google,
     icloud: m.backup_facts_icloud,
+    phone: m.backup_facts_phone,
   }[place.kind](facts);
-  return last.older > 0 ? `${said} ${m.backup_older({ count: last.older })}` : said;
+  const unchanged = last.unchangedSince && m.backup_unchanged({ when: ago(last.unchangedSince * 1000) });
+  return [said, unchanged, last.older > 0 && m.backup_older({ count: last.older })].filter(Boolean).join(" ");
 }
 
 export function placeLine({ place }: BackupView): string {
   if (place.kind === "google") return m.backup_place_google();
   if (place.kind === "icloud") return m.backup_place_icloud();
+  if (place.kind === "phone") return m.backup_place_phone();
   return place.folder ?? m.backup_place_none();
 }
 

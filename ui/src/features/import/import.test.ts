@@ -57,16 +57,31 @@ describe("importing", () => {
 
   it("looks at a file that the system hands over, and stores nothing", async () => {
     const fake = await open();
-    fake.outside = { type: "found", name: "aegis-export.json", incoming: fake.inside };
+    fake.outside = ["aegis-export.json"];
     fake.tell("fileWaits", null);
     await settled();
     expect(h1()).toBe("Import 4 accounts?");
     expect(fake.calls).not.toContain("takeIn");
-    fake.outside = { type: "refused", name: "holiday.mp4", error: refusal("fileUnknown") };
+    fake.outside = ["holiday.mp4"];
     fake.tell("fileWaits", null);
     await settled();
     expect(at("file-failed").textContent).toContain("holiday.mp4");
     expect(h1()).toBe("Where are they?");
+  });
+
+  it("looks at all that another app shares, one after another, and at a text that has no name", async () => {
+    const fake = new Fake();
+    fake.known.set("1.json", incomingPlan({ session: "many" }));
+    fake.known.set("", refusal("fileUnknown"));
+    fake.outside = ["1.json", "aegis-locked.json", ""];
+    await open(fake);
+    await settled();
+    await type("open-pass", "correct horse battery");
+    await press("open-submit");
+    await settled();
+    expect(h1()).toBe("Import 4 accounts?");
+    expect(at("file-failed").textContent).toContain("The shared text wasn’t opened");
+    expect(fake.calls).not.toContain("takeIn");
   });
 
   it("asks for the password of a locked file, and tells a wrong one", async () => {

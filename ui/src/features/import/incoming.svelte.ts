@@ -8,11 +8,11 @@ import type {
   DeviceType,
   IncomingView,
   KeyRequest,
-  OutsideView,
   ReceiptView,
 } from "../../bridge/bridge";
 import { m } from "../../paraglide/messages.js";
 import { Task } from "../../task.svelte";
+import { savedLine } from "../../words";
 import { PlanCodes, type Shown } from "./planCodes.svelte";
 
 /** Where it comes from is asked on the first three; they stay under the others to go back to. */
@@ -20,6 +20,12 @@ export type Step = "choose" | "from" | "paste" | "key" | "otherType" | "plan" | 
 export type Sealed = Extract<IncomingView, { type: "sealed" }>;
 export type Part = Extract<IncomingView, { type: "part" }>;
 export type Plan = Extract<IncomingView, { type: "plan" }>;
+
+/** Something to be opened; a text has no name. */
+interface Waiting {
+  name: string;
+  open: (session: string | null) => Promise<IncomingView>;
+}
 
 export interface Failure {
   name: string;
@@ -59,7 +65,7 @@ export class Incoming {
   task = $state.raw(new Task());
 
   private session: string | null = null;
-  private queue: File[] = [];
+  private queue: Waiting[] = [];
   private planCodes: PlanCodes;
 
   constructor(
@@ -95,14 +101,11 @@ export class Incoming {
     if (how === "restore") void this.loadCopies();
   };
 
-  /** A file that the system handed to the app. */
-  takeOutside = (file: Exclude<OutsideView, { type: "nothing" }>) => {
+  /** What was handed to the app, by the system or by another app. */
+  openOutside = (names: string[]) => {
     this.start("import");
-    if (file.type === "refused") this.failures = [{ name: file.name, reason: file.error }];
-    else {
-      this.names = [file.name];
-      this.take(file.incoming);
-    }
+    this.queue = names.map((name, number) => ({ name, open: (session) => this.bridge.openPending(number, session) }));
+    return this.openNext();
   };
 
   go(step: Step) {
@@ -138,7 +141,13 @@ export class Incoming {
     this.failures = [];
     this.task.error = null;
     if (!this.part) this.drop();
-    this.queue = files;
+    this.queue = files.map((file) => ({
+      name: file.name,
+      open: async (session) => {
+        const bytes = new Uint8Array(await file.slice(0, READ_MOST).arrayBuffer());
+        return this.bridge.openFile(bytes, file.name, session);
+      },
+    }));
     this.steps = this.origin();
     await this.openNext();
   };
@@ -187,8 +196,8 @@ export class Incoming {
 
   saveReceipt = async () => {
     const { receipt } = this;
-    const path = receipt && (await this.task.run(() => this.bridge.saveReceipt(receipt.session)));
-    if (path) this.outside.tell(m.log_saved({ path }));
+    const saved = receipt && (await this.task.run(() => this.bridge.saveReceipt(receipt.session)));
+    if (saved) this.outside.tell(savedLine(saved));
   };
 
   /** A new list takes the place of the one that cannot be opened, whose file is kept. */
@@ -217,10 +226,7 @@ export class Incoming {
     const { task } = this;
     for (let file = this.queue.shift(); file; file = this.queue.shift()) {
       const { name } = file;
-      const view = await task.run(async () => {
-        const bytes = new Uint8Array(await file.slice(0, READ_MOST).arrayBuffer());
-        return this.bridge.openFile(bytes, name, this.session);
-      });
+      const view = await task.run(() => file.open(this.session));
       if (task !== this.task) return;
       const reason = task.error;
       task.error = null;
@@ -229,7 +235,7 @@ export class Incoming {
         this.vaultFirst = () => this.openNext();
         return;
       }
-      if (reason) this.failures = [...this.failures, { name, reason }];
+      if (reason) this.failures = [...this.failures, { name: name || m.shared_text(), reason }];
       if (!view) continue;
       this.names = [...this.names, name];
       this.take(view);

@@ -33,8 +33,8 @@ export class Settings {
   };
 
   change = async (app: AppView, changes: Partial<SettingsRequest>) => {
-    const { language, theme, hideCodes, autoLockMinutes, diagnostics } = app.settings;
-    const request = { language, theme, hideCodes, autoLockMinutes, diagnostics, ...changes };
+    const { language, theme, hideCodes, hideScreen, autoLockMinutes, diagnostics } = app.settings;
+    const request = { language, theme, hideCodes, hideScreen, autoLockMinutes, diagnostics, ...changes };
     const view = await this.ask(() => this.bridge.changeSettings(request));
     if (view) this.outside.view(view);
   };

@@ -24,6 +24,27 @@ afterEach(() => {
   delete document.documentElement.dataset.theme;
 });
 
+describe("the screen in pictures", () => {
+  it("is hidden on phones until its person says so", async () => {
+    const fake = await settings(new Fake({ deviceType: "android" }));
+    expect(at("hide-screen").getAttribute("aria-checked")).toBe("true");
+    expect(at("hide-screen").textContent).toContain("No screenshots");
+    await press("hide-screen");
+    expect(fake.app.settings.hideScreen).toBe(false);
+    expect(at("hide-screen").getAttribute("aria-checked")).toBe("false");
+  });
+
+  it("says what an iPhone cannot refuse", async () => {
+    await settings(new Fake({ deviceType: "ios" }));
+    expect(at("hide-screen").textContent).toContain("A screenshot can still be taken");
+  });
+
+  it("is no matter of a computer’s", async () => {
+    await settings();
+    expect(maybe("hide-screen")).toBeNull();
+  });
+});
+
 describe("app lock", () => {
   it("is turned on with a passphrase typed twice", async () => {
     const fake = await settings();

@@ -44,7 +44,8 @@ class DevicePlugin internal constructor(
     private val first: Activity,
     private val phone: ThisPhone,
     /** The keystore may take seconds; the screen does not wait for it. */
-    private val worker: Executor
+    private val worker: Executor,
+    private val othersOf: (Activity) -> OtherFiles = { Providers(it.contentResolver) }
 ) : Plugin(first) {
     /** Called from Rust. */
     constructor(activity: Activity) : this(activity, ThisPhone(activity), Executors.newSingleThreadExecutor())
@@ -56,9 +57,14 @@ class DevicePlugin internal constructor(
     private val usualPlace by lazy { keystore.usualPlace() }
     private var page: WebView? = null
 
+    /** What was handed over last. */
+    @Volatile
+    private var handed = emptyList<Handed>()
+
     /** The window that is there: the first one may be gone, and the app with it not. */
     private val activity: Activity get() = PluginManager.activity ?: first
     private val person get() = Person(activity, phone.api, worker)
+    private val others get() = othersOf(activity)
 
     override fun load(webView: WebView) {
         page = webView
@@ -80,6 +86,10 @@ class DevicePlugin internal constructor(
 
     private fun opened(intent: Intent?) {
         if (intent?.action == Notice.OPENED) News.tell(News.OPENED)
+        val shared = intent?.let { Handed.of(it, first.packageName) }.orEmpty()
+        if (shared.isEmpty()) return
+        handed = shared
+        News.tell(News.HANDED)
     }
 
     // Vault keys
@@ -299,11 +309,29 @@ class DevicePlugin internal constructor(
 
     @Command
     fun backupPlace(invoke: Invoke) = work(invoke) {
-        answer(invoke) { reply("path", Files.backupPlace(activity).path) }
+        answer(invoke) { reply("path", Files.backupPlace(activity).parent.orEmpty()) }
     }
 
     @Command
     fun backupChanged(invoke: Invoke) = run(invoke) { BackupManager(activity).dataChanged() }
+
+    @Command
+    fun handed(invoke: Invoke) = work(invoke) {
+        answer(invoke) {
+            val files = JSArray()
+            handed.forEach { files.put(reply("id", it.id).put("name", it.name(others))) }
+            reply("files", files)
+        }
+    }
+
+    @Command
+    fun readHanded(invoke: Invoke) = work(invoke) {
+        answer(invoke) {
+            val id = invoke.parseArgs(HandedRequest::class.java).id
+            val file = handed.firstOrNull { it.id == id } ?: throw Refused(Refusal.NOT_HERE)
+            content(file.read(others))
+        }
+    }
 
     @Command
     fun openFile(invoke: Invoke) = startActivityForResult(invoke, Files.opening(), "fileChosen")
@@ -313,8 +341,7 @@ class DevicePlugin internal constructor(
         answer(invoke) {
             val chosen = result.data?.data?.takeIf { result.resultCode == Activity.RESULT_OK }
             val file = chosen?.let {
-                val resolver = activity.contentResolver
-                reply("name", Files.name(resolver, it)).put("content", base64(Files.read(resolver, it)))
+                reply("name", Files.name(others, it)).put("content", base64(Files.read(others, it)))
             }
             reply("file", file ?: JSONObject.NULL)
         }
@@ -331,7 +358,7 @@ class DevicePlugin internal constructor(
         answer(invoke) {
             val chosen = result.data?.data?.takeIf { result.resultCode == Activity.RESULT_OK }
             chosen?.let {
-                Files.write(activity.contentResolver, it, bytes(invoke.parseArgs(FileRequest::class.java).content))
+                Files.write(others, it, bytes(invoke.parseArgs(FileRequest::class.java).content))
             }
             reply("done", chosen != null)
         }

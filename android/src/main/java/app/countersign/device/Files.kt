@@ -1,10 +1,8 @@
 package app.countersign.device
 
-import android.content.ContentResolver
 import android.content.Context
 import android.content.Intent
 import android.net.Uri
-import android.provider.OpenableColumns
 import androidx.core.content.FileProvider
 import java.io.ByteArrayOutputStream
 import java.io.File
@@ -19,6 +17,9 @@ object Files {
     private const val PART_BYTES = 64 * 1024
     private const val SHARED = "shared"
 
+    /** More of a name than any screen shows. */
+    private const val MAX_NAME = 200
+
     /** Where the sealed backup lies for Android's own backup: what the rules in `res/xml` let out, and nothing else. */
     fun backupPlace(context: Context): File = File(context.filesDir, BACKUP)
 
@@ -29,24 +30,33 @@ object Files {
     fun saving(name: String, type: String): Intent = Intent(Intent.ACTION_CREATE_DOCUMENT)
         .addCategory(Intent.CATEGORY_OPENABLE).setType(type).putExtra(Intent.EXTRA_TITLE, plainName(name))
 
-    /** What was chosen by [opening]. */
-    fun read(resolver: ContentResolver, chosen: Uri): ByteArray =
-        resolver.openInputStream(chosen).use { stream ->
-            readAtMost(stream ?: throw Refused(Refusal.NOT_HERE), MAX_BYTES)
+    /** What is at an address, up to the size that the app reads. */
+    fun read(others: OtherFiles, chosen: Uri): ByteArray = others.read(chosen).use { stream ->
+        readAtMost(stream ?: throw Refused(Refusal.NOT_HERE), MAX_BYTES)
+    }
+
+    /** Its name, which is only shown. Where there is none, or none is given, reading says whether there is a file. */
+    fun name(others: OtherFiles, chosen: Uri): String = trying { others.name(chosen)?.take(MAX_NAME) }.orEmpty()
+
+    /**
+     * Writes to where [saving] pointed, and reads it back: some providers accept what they cannot keep. What is not
+     * all there is taken away again: half of an export holds keys, too.
+     */
+    fun write(others: OtherFiles, chosen: Uri, content: ByteArray) {
+        val isKept = trying {
+            others.write(chosen)?.use { it.write(content) }
+            read(others, chosen).contentEquals(content)
         }
+        if (isKept == true) return
+        trying { others.delete(chosen) }
+        throw Refused(Refusal.NOT_HERE)
+    }
 
-    /** Its name, which is only shown. */
-    fun name(resolver: ContentResolver, chosen: Uri): String =
-        resolver.query(chosen, arrayOf(OpenableColumns.DISPLAY_NAME), null, null, null)?.use { row ->
-            if (row.moveToFirst()) row.getString(0) else null
-        } ?: ""
-
-    /** Writes to where [saving] pointed, and reads it back: some providers accept what they cannot keep. */
-    fun write(resolver: ContentResolver, chosen: Uri, content: ByteArray) {
-        // "wt": what was there and is longer must not stay behind the end.
-        val stream = resolver.openOutputStream(chosen, "wt") ?: throw Refused(Refusal.NOT_HERE)
-        stream.use { it.write(content) }
-        if (!read(resolver, chosen).contentEquals(content)) throw Refused(Refusal.NOT_HERE)
+    /** Another app answers, and may throw anything. */
+    private fun <T> trying(act: () -> T): T? = try {
+        act()
+    } catch (@Suppress("TooGenericExceptionCaught") _: Exception) {
+        null
     }
 
     /** Hands a sealed file to another app of the person's choice. What was handed on before is deleted. */

@@ -8,6 +8,9 @@ object News {
     /** The app was opened by the notification. */
     const val OPENED = "opened"
 
+    /** Another app handed something over. */
+    const val HANDED = "handed"
+
     /** Whether the app is before the person. */
     @Volatile
     var isInUse = false

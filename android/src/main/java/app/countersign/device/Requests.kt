@@ -81,6 +81,11 @@ class WatchRequest {
 }
 
 @InvokeArg
+class HandedRequest {
+    var id: Long = 0
+}
+
+@InvokeArg
 class FileRequest {
     lateinit var name: String
     lateinit var type: String

@@ -1,6 +1,9 @@
 package app.countersign.device
 
 import android.app.Activity
+import android.content.ClipData
+import android.content.Intent
+import android.net.Uri
 import app.tauri.plugin.Invoke
 import com.fasterxml.jackson.annotation.JsonAutoDetect
 import com.fasterxml.jackson.annotation.PropertyAccessor
@@ -25,7 +28,11 @@ class CallsTest {
         `when`(it.model).thenReturn("Google Pixel 9")
         `when`(it.version).thenReturn("16")
     }
-    private val plugin = DevicePlugin(mock(Activity::class.java), phone) { it.run() }
+    private val others = FakeFiles()
+    private val activity = mock(Activity::class.java).also {
+        `when`(it.packageName).thenReturn("app.countersign")
+    }
+    private val plugin = DevicePlugin(activity, phone, { it.run() }) { others }
 
     /** As Tauri's plugin manager sets it up. */
     private val mapper = ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -105,6 +112,27 @@ class CallsTest {
         val about = reply("about")
         assertEquals("Maria's phone", about.getString("name"))
         assertEquals(false, about.getBoolean("softwareKeys"))
+    }
+
+    @Test
+    fun `what is shared is told, named, and read by its number as long as nothing else is`() {
+        val told = mutableListOf<String>()
+        News.listen { told.add(it) }
+        told.clear()
+        val address = Uri.parse("content://files.example/1")
+        val share = Intent(Intent.ACTION_SEND).apply { clipData = ClipData.newRawUri("", address) }
+        plugin.onNewIntent(share)
+        assertEquals(listOf(News.HANDED), told)
+        val file = reply("handed").getJSONArray("files").getJSONObject(0)
+        assertEquals("", file.getString("name"))
+        val request = """{"id":${file.getLong("id")}}"""
+        others.there[address] = "{}".toByteArray()
+        assertEquals(base64("{}"), reply("readHanded", request).getString("content"))
+        plugin.onNewIntent(Intent(Intent.ACTION_MAIN))
+        assertEquals(1, reply("handed").getJSONArray("files").length(), "what is nothing new takes nothing away")
+        plugin.onNewIntent(share)
+        val gone = JSONObject(call("readHanded", request).removePrefix("1 "))
+        assertEquals("notHere", gone.getString("code"))
     }
 
     @Test

@@ -12,6 +12,9 @@ import org.xml.sax.InputSource
 object Rules {
     private const val ANDROID = "http://schemas.android.com/apk/res/android"
     private const val TOOLS = "http://schemas.android.com/tools"
+    private val SEND = listOf("android.intent.action.SEND", "android.intent.action.SEND_MULTIPLE")
+    private const val VIEW = "android.intent.action.VIEW"
+    private const val BROWSABLE = "android.intent.category.BROWSABLE"
     private val componentKinds = setOf("activity", "activity-alias", "service", "receiver", "provider")
 
     /** What the app uses; the last is the UnifiedPush connector's. */
@@ -23,6 +26,10 @@ object Rules {
         "HIDE_OVERLAY_WINDOWS",
         "WAKE_LOCK"
     ).map { "android.permission.$it" }.toSet()
+
+    /** What other apps export their accounts as, and what pictures are. */
+    val files = setOf("json", "octet-stream", "vnd.sqlite3", "x-sqlite3", "xml", "zip").map { "application/$it" } +
+        setOf("comma-separated-values", "csv", "plain", "xml").map { "text/$it" } + "image/*"
 
     /** Who may be called from outside: the window, and those that distributors of wake-ups call. */
     val exported = setOf(
@@ -46,7 +53,7 @@ object Rules {
         fun components() = elements.filter { it.tagName in componentKinds }
     }
 
-    fun manifest(merged: Merged): List<String> = permissionsOf(merged) + linksOf(merged) + componentsOf(merged) +
+    fun manifest(merged: Merged): List<String> = permissionsOf(merged) + filtersOf(merged) + componentsOf(merged) +
         applicationOf(merged.application)
 
     private fun permissionsOf(merged: Merged): List<String> {
@@ -55,8 +62,29 @@ object Rules {
         return (names - permissions).map { "asks for $it" } + (permissions - names).map { "does not ask for $it" }
     }
 
-    private fun linksOf(merged: Merged): List<String> = merged.named("data").map { android(it, "scheme") }
-        .filter { it != "otpauth" }.map { "takes links of $it" }
+    /** Links of one scheme, and files that another app has in hand: never those that a page names. */
+    private fun filtersOf(merged: Merged): List<String> {
+        val filters = merged.named("intent-filter")
+        val isSharedTo = filters.any { SEND.all(it.named("action")::contains) }
+        return filters.flatMap(::filter) + listOf("cannot be shared to").filterNot { isSharedTo }
+    }
+
+    private fun filter(filter: Element): List<String> {
+        val (actions, categories) = filter.named("action") to filter.named("category")
+        val data = children(filter, "data")
+        val schemes = data.map { android(it, "scheme") }.filter { it.isNotEmpty() }
+        val types = data.map { android(it, "mimeType") }.filter { it.isNotEmpty() }
+        val opens = types.isNotEmpty() && VIEW in actions
+        return (schemes - if (types.isEmpty()) "otpauth" else "content").map { "takes links of $it" } +
+            (types - files).map { "takes files of $it" } +
+            listOfNotNull(
+                "takes files from pages".takeIf { types.isNotEmpty() && BROWSABLE in categories },
+                "takes files of all kinds".takeIf { types.isEmpty() && SEND.any { it in actions } },
+                "opens files by their paths".takeIf { opens && schemes != listOf("content") }
+            )
+    }
+
+    private fun Element.named(tag: String) = children(this, tag).map { android(it, "name") }
 
     private fun componentsOf(merged: Merged): List<String> = merged.components().flatMap {
         val name = android(it, "name")
@@ -143,14 +171,19 @@ object Rules {
         val reasons = plist.keys.filter { it.endsWith("UsageDescription") }.toSet()
         val schemes = (plist["CFBundleURLTypes"] as? List<*>).orEmpty()
             .flatMap { (it as Map<*, *>)["CFBundleURLSchemes"] as List<*> }
+        val documents = (plist["CFBundleDocumentTypes"] as? List<*>).orEmpty().map { it as Map<*, *> }
         val containers = (plist["NSUbiquitousContainers"] as? Map<*, *>).orEmpty().values.map { it as Map<*, *> }
         return listOfNotNull(
             "asks for $reasons".takeIf { reasons != setOf("NSCameraUsageDescription", "NSFaceIDUsageDescription") },
             "takes links of $schemes".takeIf { schemes != listOf("otpauth") },
+            "takes other files than documents".takeIf {
+                documents.flatMap { it["LSItemContentTypes"] as List<*> } != listOf("public.data")
+            },
+            "wants files to itself".takeIf { documents.any { it["LSHandlerRank"] != "Alternate" } },
             "weakens transport security".takeIf { "NSAppTransportSecurity" in plist },
             "shows its files".takeIf {
                 plist["UIFileSharingEnabled"] == true ||
-                    plist["LSSupportsOpeningDocumentsInPlace"] == true
+                    plist["LSSupportsOpeningDocumentsInPlace"] != false
             },
             "shows its cloud folder".takeIf {
                 containers.any { it["NSUbiquitousContainerIsDocumentScopePublic"] != false }

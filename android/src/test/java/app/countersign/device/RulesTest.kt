@@ -10,6 +10,11 @@ class RulesTest {
     private val manifest = Tree.android("src/main/AndroidManifest.xml")
     private val nothing = emptyList<String>()
 
+    private companion object {
+        const val BROWSABLE =
+            "<data android:mimeType=\"text/csv\" /><category android:name=\"android.intent.category.BROWSABLE\" />"
+    }
+
     private fun merged(app: String = manifest, more: List<String> = nothing) = Rules.Merged(
         app,
         Tree.libraries() + more
@@ -59,6 +64,14 @@ class RulesTest {
                 "<receiver android:name=\".R\"><intent-filter/></receiver></application>"
             ) to
                 ".R can be called from outside",
+            planted(manifest, "image/*", "*/*") to "takes files of */*",
+            planted(manifest, "<data android:mimeType=\"text/csv\" />", BROWSABLE) to "takes files from pages",
+            planted(manifest, "<data android:scheme=\"content\" />", "") to "opens files by their paths",
+            planted(manifest, "android:scheme=\"content\"", "android:scheme=\"file\"") to "takes links of file",
+            planted(manifest, "android.intent.action.SEND_MULTIPLE", "android.intent.action.EDIT") to
+                "cannot be shared to",
+            planted(manifest, "android.intent.action.MAIN", "android.intent.action.SEND") to
+                "takes files of all kinds",
             planted(manifest, " tools:node=\"remove\"", "") to "asks for android.permission.RECEIVE_BOOT_COMPLETED"
         )
         for ((text, problem) in plants) {
@@ -195,7 +208,13 @@ class RulesTest {
             mapOf("NSAppTransportSecurity" to mapOf("NSAllowsArbitraryLoads" to true)),
             mapOf("NSContactsUsageDescription" to "?"),
             mapOf("UIBackgroundModes" to listOf("fetch")),
-            mapOf("UIFileSharingEnabled" to true)
+            mapOf("UIFileSharingEnabled" to true),
+            mapOf("LSSupportsOpeningDocumentsInPlace" to true),
+            mapOf("CFBundleDocumentTypes" to emptyList<Any>()),
+            mapOf(
+                "CFBundleDocumentTypes" to
+                    listOf(mapOf("LSItemContentTypes" to listOf("public.data"), "LSHandlerRank" to "Owner"))
+            )
         )
         for (plant in infoPlants) assertEquals(1, Rules.infoPlist(info + plant).size, plant.toString())
         assertEquals(1, Rules.entitlements(rights + ("com.apple.developer.associated-domains" to listOf("x"))).size)
@@ -215,6 +234,15 @@ class RulesTest {
         val ours = Rules.plist(Tree.apple("Info.plist")).keys.filter { !it.startsWith("CFBundle") }
         for (key in ours) assertTrue("$key:" in project, key)
         assertTrue("CFBundleURLSchemes: [otpauth]" in project)
+        assertTrue("LSItemContentTypes: [public.data]" in project)
+    }
+
+    @Test
+    fun `what opens files is what stands here, and the build adds nothing to it`() {
+        for (system in listOf("android", "ios")) {
+            val config = Tree.text("src-tauri/tauri.$system.conf.json")
+            assertTrue(Regex(""""fileAssociations": \[]""").containsMatchIn(config), system)
+        }
     }
 
     @Test
