@@ -116,8 +116,7 @@ fn backing_up_again_without_a_change_writes_nothing_and_says_so() {
 fn a_newest_backup_that_is_damaged_or_gone_is_written_anew() {
     let (mut world, _) = World::backed_up();
     let name = world.newest();
-    let good = world.app.copy_bytes(&name).expect("is there");
-    let mut damaged = good.clone();
+    let mut damaged = world.app.copy_bytes(&name).expect("is there");
     *damaged.last_mut().expect("is not empty") ^= 1;
     world.place.lay(Path::new("/backups"), &name, damaged.clone());
     let again = |world: &mut World| {
@@ -345,7 +344,7 @@ fn a_phone_backs_up_into_what_its_system_carries_and_says_so_where_that_is_off()
     look(&mut world, cloud());
     let view = world.write_due().expect("is due at once");
     assert_eq!((view.place.kind, view.is_behind), (PlaceKind::Icloud, false));
-    assert_eq!(view.last.and_then(|last| last.unchanged_since).is_some(), true, "what was there still is");
+    assert!(view.last.is_some_and(|last| last.unchanged_since.is_some()), "what was there still is");
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn several_files_are_one_question_and_one_that_is_none_takes_nothing_away() {
     let first = world.app.open_incoming(list.into_bytes(), None).expect("is a list");
     let session = |view: &IncomingView| match view {
         IncomingView::Plan { session, .. } | IncomingView::Sealed { session, .. } => session.clone(),
-        other => panic!("{other:?}"),
+        IncomingView::Part { .. } | IncomingView::OtherDeviceType { .. } => panic!("{view:?}"),
     };
     assert_eq!(code(world.app.open_incoming(b"holiday".to_vec(), Some(&session(&first)))), Code::FileUnknown);
     let sealed = world.app.open_incoming(sealed_file, Some(&session(&first))).expect("is known");
