@@ -393,13 +393,18 @@ fn receive_links(tauri: &AppHandle, handle: &Handle) {
     }
     let (tauri, handle) = (tauri.clone(), handle.clone());
     links.on_open_url(move |event| {
-        for url in event.urls().into_iter().filter(is_link) {
-            let scan = handle.with(|app| app.open_link(SecretText::new(url.into())));
-            if scan != ScanView::Nothing {
-                // A window that is gone has nobody to ask.
-                let _ = LinkOpened(scan).emit(&tauri);
+        let links: Vec<_> = event.urls().into_iter().filter(is_link).collect();
+        let (tauri, handle) = (tauri.clone(), handle.clone());
+        // Not on the thread that tells it: the app may be held by somebody who waits for that one.
+        tauri::async_runtime::spawn_blocking(move || {
+            for url in links {
+                let scan = handle.with(|app| app.open_link(SecretText::new(url.into())));
+                if scan != ScanView::Nothing {
+                    // A window that is gone has nobody to ask.
+                    let _ = LinkOpened(scan).emit(&tauri);
+                }
             }
-        }
+        });
     });
 }
 

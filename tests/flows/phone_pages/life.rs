@@ -136,6 +136,8 @@ async fn what_another_app_shares_waits_for_the_lock_and_only_asks() {
     let (desktop, handset) = ready("phone-shared").await;
     handset.click("settings").await;
     handset.click("app-lock").await;
+    handset.choose("lock-by-passphrase").await;
+    handset.click("lock-how-submit").await;
     handset.fill("lock-pass", PASSPHRASE).await;
     handset.fill("lock-pass2", PASSPHRASE).await;
     handset.click("lock-submit").await;
