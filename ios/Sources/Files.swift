@@ -35,6 +35,7 @@ final class Files: NSObject {
 
     func open(over screen: UIViewController?, done: @escaping (Result<Chosen, Refused>) -> Void) {
         present(UIDocumentPickerViewController(forOpeningContentTypes: [.item], asCopy: true), over: screen) { urls in
+            guard let urls = urls else { return done(.failure(.notHere)) }
             guard let url = urls.first else { return done(.success(Chosen(file: nil))) }
             guard let size = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize,
                 let content = size <= Files.mostBytes ? try? Data(contentsOf: url) : Data()
@@ -49,6 +50,7 @@ final class Files: NSObject {
         guard let url = write(file) else { return done(.failure(.notHere)) }
         present(UIDocumentPickerViewController(forExporting: [url], asCopy: true), over: screen) { urls in
             try? FileManager.default.removeItem(at: url)
+            guard let urls = urls else { return done(.failure(.notHere)) }
             done(.success(Done(done: !urls.isEmpty)))
         }
     }
@@ -77,11 +79,12 @@ final class Files: NSObject {
         return url
     }
 
+    /// Gives what was chosen: nothing where the person closed the question, nil where there was no screen to ask on.
     private func present(
-        _ picker: UIDocumentPickerViewController, over screen: UIViewController?, chosen: @escaping ([URL]) -> Void
+        _ picker: UIDocumentPickerViewController, over screen: UIViewController?, chosen: @escaping ([URL]?) -> Void
     ) {
         DispatchQueue.main.async {
-            guard let screen = screen else { return chosen([]) }
+            guard let screen = screen else { return chosen(nil) }
             self.chosen = chosen
             picker.delegate = self
             screen.present(picker, animated: true)
