@@ -160,9 +160,6 @@ pub(super) async fn settings(walk: &mut Walk) {
 
 /// The lock that the phone asks for, on and off again.
 async fn by_the_phone(walk: &mut Walk) {
-    // What was said of the account that was removed is over.
-    walk.handset.start().await;
-    walk.press("settings").await;
     walk.handset.person_will("refuse").await;
     walk.press("app-lock").await;
     walk.press("lock-how-submit").await;
