@@ -2,9 +2,10 @@
 //! not known here.
 //!
 //! A cascade of cheap looks at several sizes, thresholds and polarities comes first ([`search`]); it finds and reads
-//! with rxing's port of zxing-cpp. Where a code was seen but not read, its modules are measured in the grey picture
-//! and the blur is undone ([`soft`]). Correction is our own ([`symbol`]): it knows doubtful codewords, and how much
-//! parity a reading has left, so that a text is right or is not given; where little is left, rqrr is asked
+//! with rxing's port of zxing-cpp. In a camera's frames, regions full of edges are drawn again as upright squares, for
+//! codes at steep angles, small or blurred. Where a code was seen but not read, its modules are measured in the grey
+//! picture and the blur is undone ([`soft`]). Correction is our own ([`symbol`]): it knows doubtful codewords, and how
+//! much parity a reading has left, so that a text is right or is not given; where little is left, rqrr is asked
 //! ([`second`]). [`Scanner`] does the same over the frames of a camera.
 //!
 //! Work is counted in pixels, not in time: the core has no clock. Who has one hands in a question that is asked

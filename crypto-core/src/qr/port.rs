@@ -30,8 +30,9 @@ pub(super) struct Sampled {
 }
 
 impl Marks {
-    pub(super) fn find(bitmap: &Bitmap) -> Self {
-        let mut patterns = FindFinderPatterns(&bitmap.bits, false, 0);
+    /// With `is_close`, in every third row; else in as many as a code of middling size needs.
+    pub(super) fn find(bitmap: &Bitmap, is_close: bool) -> Self {
+        let mut patterns = FindFinderPatterns(&bitmap.bits, is_close, 0);
         // The largest: no picture has this many codes, but noise does.
         patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.size));
         patterns.truncate(MAX_MARKS);

@@ -1,10 +1,11 @@
 //! A camera that is held at a code: frames come in one after another, what is known of the codes in view goes out.
 //! What one frame does not show, several do together.
 //!
-//! Each frame gets the cheap looks; the dear ones take turns. A code that was seen and not read is followed from
-//! frame to frame and measured in each; the measurements are averaged module by module, which needs no alignment
-//! of pictures, because every frame is measured in the code's own grid. A text with too little parity left to be
-//! sure of is believed when a second frame says the same.
+//! Each frame gets the cheap looks; the dear ones take turns, and where nothing is read, regions that may be a code are
+//! drawn again. A code that was seen and not read is followed from frame to frame and measured in each; the
+//! measurements are averaged module by module, which needs no alignment of pictures, because every frame is measured
+//! in the code's own grid. A text with too little parity left to be sure of is believed when a second frame says the
+//! same.
 
 use super::luma::{Luma, Picture, Point, Shades};
 use super::search::{Search, joined, looks};
@@ -83,6 +84,7 @@ impl Scanner {
         let picture = Picture::new(luma, width, height, stride).ok_or(QrError::Shape)?;
         let size = (width, height);
         let mut search = Search::new(&picture, budget);
+        search.look_at_every_row();
         self.look(&mut search, width.max(height));
         self.frames += 1;
         let seen = search.take_unread();
@@ -125,7 +127,9 @@ impl Scanner {
                 return;
             }
         }
-        search.look_closer();
+        if !search.look_closer() {
+            search.look_at_regions(self.frames);
+        }
     }
 
     /// Measures what was seen now and where a code was before, and reads from all measurements together.

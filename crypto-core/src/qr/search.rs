@@ -17,8 +17,10 @@ use self::looks::{Filter, Look, Threshold, usual_shrink};
 
 pub(super) use self::looks::looks;
 
+mod blurred;
 mod closer;
 mod looks;
+mod region;
 
 /// A code found, with its place in the whole picture.
 struct Found {
@@ -40,6 +42,8 @@ pub(super) struct Search<'a> {
     /// Finder patterns of few pixels that belong to no code that is read.
     small: Vec<(Mark, Polarity)>,
     marks_seen: bool,
+    /// Whether small patterns are looked for at full size too, where rows are many and what is small is in few of them.
+    at_every_row: bool,
 }
 
 /// How a bitmap lies in the whole picture.
@@ -47,13 +51,23 @@ pub(super) struct Search<'a> {
 struct Frame {
     /// Where its corner is.
     origin: Point,
-    /// How many pixels of the picture are one of its own.
-    factor: f32,
+    /// How far in the picture one of its own pixels is from the next, and one of its rows.
+    across: Point,
+    down: Point,
 }
 
 impl Frame {
+    fn new(origin: Point, factor: f32) -> Self {
+        Self { origin, across: Point { x: factor, y: 0.0 }, down: Point { x: 0.0, y: factor } }
+    }
+
     fn point(self, at: Point) -> Point {
-        self.origin.plus(at, self.factor)
+        self.origin.plus(self.across, at.x).plus(self.down, at.y)
+    }
+
+    /// How many pixels of the picture are one of its own, on the whole.
+    fn factor(self) -> f32 {
+        self.across.cross(self.down).abs().sqrt()
     }
 
     fn place(self, place: Place) -> Place {
@@ -78,7 +92,13 @@ impl<'a> Search<'a> {
             weak: Vec::new(),
             small: Vec::new(),
             marks_seen: false,
+            at_every_row: false,
         }
+    }
+
+    /// As a session over frames does: it takes longer, and a far code that one picture may miss is in many frames.
+    pub(super) fn look_at_every_row(&mut self) {
+        self.at_every_row = true;
     }
 
     /// Looks until everything that looks like a code is read or nothing is left to try.
@@ -115,7 +135,7 @@ impl<'a> Search<'a> {
         let Some(bitmap) = self.bitmap(look) else { return Rest::Explained };
         // The library's assertions can fail on what is no code; what was found before stays.
         let factor = if look.shrink == 0 { 0.5 } else { look.shrink as f32 };
-        let frame = Frame { origin: Point::default(), factor };
+        let frame = Frame::new(Point::default(), factor);
         contained(|| self.search(&bitmap, look.polarity, frame)).unwrap_or(Rest::Open)
     }
 
@@ -158,7 +178,7 @@ impl<'a> Search<'a> {
     }
 
     fn search(&mut self, bitmap: &Bitmap, polarity: Polarity, frame: Frame) -> Rest {
-        let marks = Marks::find(bitmap);
+        let marks = Marks::find(bitmap, self.at_every_row && frame.factor() <= 1.0);
         self.marks_seen |= marks.all.len() >= 2;
         let mut tried = 0;
         for number in 0..marks.sets() {

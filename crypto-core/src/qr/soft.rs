@@ -144,6 +144,19 @@ pub(super) fn nearest(luma: &Luma, place: Place) -> Place {
         .map_or(place, |(_, moved)| moved)
 }
 
+/// How well the modules every code has show at a place, of what the shades around it let them.
+pub(super) fn contrast(luma: &Luma, place: &Place) -> Option<f32> {
+    let groups = groups(place.size)?;
+    let projection = Projection::new(place)?;
+    let (mut sum, mut square, mut count) = (0.0, 0.0, 0.0_f32);
+    for &(x, y, _) in groups.iter().flatten() {
+        let shade = luma.at(projection.at(x, y));
+        (sum, square, count) = (sum + shade, square + shade * shade, count + 1.0);
+    }
+    let deviation = ((square - sum * sum / count) / count).max(1.0).sqrt();
+    Some(fit(luma, place, &groups)? / (deviation * groups.len() as f32))
+}
+
 /// Modules that lie together, with what they are: places and +1 for dark.
 type Group = Vec<(f32, f32, f32)>;
 

@@ -89,6 +89,17 @@ pub(super) struct Grid {
 }
 
 impl Grid {
+    pub(super) fn new(size: u16, [a, b, c]: [Point; 3], tilt: (f32, f32)) -> Self {
+        Self { size, a, b, c, tilt }
+    }
+
+    /// The same grid and those tilted a little more or less, in steps to either side.
+    pub(super) fn tilted(self, step: f32, steps: i8) -> impl Iterator<Item = Self> {
+        let by = move || (-steps..=steps).map(move |count| f32::from(count) * step);
+        let (u, v) = self.tilt;
+        by().flat_map(move |du| by().map(move |dv| Self { tilt: (u + du, v + dv), ..self }))
+    }
+
     /// Every module, black or white. None if much of it lies outside the picture.
     pub(super) fn sample(&self, bitmap: &Bitmap) -> Option<Modules> {
         let end = f32::from(self.size);
@@ -114,7 +125,7 @@ impl Grid {
     }
 
     /// Where a place in modules, counted from the code's corner, is in the picture.
-    fn at(&self, x: f32, y: f32) -> Point {
+    pub(super) fn at(&self, x: f32, y: f32) -> Point {
         let (s, t) = self.share(x, y);
         let (u, v) = self.tilt;
         let scale = 1.0 / (1.0 + u * s + v * t);

@@ -165,3 +165,39 @@ fn noise_is_no_code_however_long_one_looks() {
     let mut scanner = Scanner::new();
     assert!((0..12).all(|number| scan(&mut scanner, &noise, number).codes.is_empty()));
 }
+
+/// A code seen at a steep angle from afar: modules of two pixels or less, drawn out and aslant.
+fn tilted(across: (f32, f32), down: (f32, f32)) -> Vec<u8> {
+    let code = QrCode::with_error_correction_level(TEXT, EcLevel::M).unwrap();
+    let (size, colours) = (code.width(), code.to_colors());
+    let area = across.0 * down.1 - across.1 * down.0;
+    let half = size as f32 / 2.0;
+    let is_dark = |x: f32, y: f32| {
+        let (x, y) = (x - WIDTH as f32 / 2.0, y - HEIGHT as f32 / 2.0);
+        let (u, v) = ((x * down.1 - y * down.0) / area + half, (y * across.0 - x * across.1) / area + half);
+        let place =
+            |along: f32| usize::try_from(super::super::luma::whole(along)).ok().filter(|&at| at < size);
+        matches!((place(u), place(v)), (Some(u), Some(v)) if colours[v * size + u] == Color::Dark)
+    };
+    let shade = |place: usize| {
+        let (x, y) = ((place % WIDTH) as f32, (place / WIDTH) as f32);
+        let fine =
+            (0..16_u8).map(|fine| (f32::from(fine % 4) / 4.0 + 0.125, f32::from(fine / 4) / 4.0 + 0.125));
+        let dark = fine.filter(|(dx, dy)| is_dark(x + dx, y + dy)).count();
+        u8::try_from(230 - dark * 12).unwrap()
+    };
+    (0..WIDTH * HEIGHT).map(shade).collect()
+}
+
+#[test]
+fn a_far_code_at_a_steep_angle_is_drawn_again_and_read() {
+    for (across, down) in [((1.7, -0.5), (-0.65, 2.0)), ((1.9, -0.6), (-0.1, 5.6))] {
+        let frame = tilted(across, down);
+        let mut scanner = Scanner::new();
+        let read = (0..4).any(|_| {
+            let state = scanner.frame(&frame, WIDTH, HEIGHT, WIDTH, Budget::FRAME).unwrap();
+            texts(&state) == [TEXT]
+        });
+        assert!(read, "modules of {across:?} and {down:?}");
+    }
+}

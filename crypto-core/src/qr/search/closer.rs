@@ -20,7 +20,7 @@ impl Search<'_> {
     /// Keeps finder patterns that are too small to be sure of.
     pub(super) fn note_small(&mut self, marks: &[Mark], polarity: Polarity, frame: Frame) {
         for mark in marks {
-            let mark = Mark { at: frame.point(mark.at), side: mark.side * frame.factor };
+            let mark = Mark { at: frame.point(mark.at), side: mark.side * frame.factor() };
             let is_known = |(known, other): &(Mark, Polarity)| {
                 *other == polarity && known.at.distance(mark.at) < mark.side * 0.5
             };
@@ -40,7 +40,7 @@ impl Search<'_> {
                 break;
             }
             let large = self.picture.part(left, top, width, height).doubled();
-            let frame = Frame { origin: Point { x: left as f32, y: top as f32 }, factor: 0.5 };
+            let frame = Frame::new(Point { x: left as f32, y: top as f32 }, 0.5);
             is_all = false;
             for is_sharp in [false, true] {
                 let sharp;
