@@ -160,6 +160,9 @@ pub(super) async fn settings(walk: &mut Walk) {
 
 /// The lock that the phone asks for, on and off again.
 async fn by_the_phone(walk: &mut Walk) {
+    // What was said of the account that was removed stays while it has the focus, over what is pressed next.
+    walk.handset.start().await;
+    walk.press("settings").await;
     walk.handset.person_will("refuse").await;
     walk.press("app-lock").await;
     walk.press("lock-how-submit").await;
